@@ -1,0 +1,47 @@
+# Every door of the house. All of them use the one profile of Cargo.toml (`--release`).
+
+SEEDS ?= 500
+
+# Build outside the checkout, where a clean clone finds the last build again. Empty counts as unset.
+export override CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reeve/target)
+# A fresh rustup is not on the PATH of every shell.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+CARGO_RUN := cargo run -q --release
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test bench law
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## check for Rust and a C linker; on Debian, install the linker if it may
+	@cargo --version >/dev/null && rustc --version >/dev/null || { \
+	  echo "setup: no working cargo and rustc. Install Rust from https://rustup.rs;" >&2; \
+	  echo "       rustup then fetches the version that rust-toolchain.toml names." >&2; \
+	  exit 1; }
+	@links() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null; }; \
+	links || { \
+	  if [ "$$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo -n"; fi; \
+	  if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
+	    echo "setup: no working C linker (cc); installing Debian's gcc and libc6-dev"; \
+	    $$as_root apt-get update -q && \
+	    $$as_root env DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -q -y --no-install-recommends gcc libc6-dev; \
+	  fi; \
+	  links || { \
+	    echo "setup: no working C linker (cc), which Rust needs. Install one:" >&2; \
+	    echo "       apt install gcc libc6-dev | dnf install gcc | apk add gcc musl-dev | xcode-select --install" >&2; \
+	    exit 1; }; }
+
+demo: setup ## see it at work
+	@$(CARGO_RUN) -p reeve-sim -- demo
+
+test: setup ## every part of the test suite, as CI runs it
+	@$(CARGO_RUN) -p xtask -- test
+
+bench: setup ## measure the core
+	@cargo bench -p reeve-core
+
+law: setup ## hunt for broken laws: make law SEEDS=100000
+	@$(CARGO_RUN) -p reeve-sim -- law --seeds $(SEEDS)

@@ -1,0 +1,6 @@
+//! The shape of the command that deletes an empty queue.
+
+use crate::codec::wire::shape;
+use crate::command::DeleteQueue;
+
+shape!(DeleteQueue { queue });

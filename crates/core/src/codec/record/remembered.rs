@@ -1,0 +1,6 @@
+//! What is stored of an idempotency key.
+
+use crate::codec::record::record;
+use crate::remembered::RememberedRecord;
+
+record!(14 "remembered key" RememberedRecord);

@@ -1,0 +1,6 @@
+//! What is stored of a cascade.
+
+use crate::codec::record::record;
+use crate::work::WorkRecord;
+
+record!(15 "work" WorkRecord);

@@ -1,0 +1,184 @@
+//! Interning: long definitions that many tasks share, each known by one small number.
+//!
+//! Apply assigns the numbers, lowest free first. A definition that nothing refers to any more keeps its number until
+//! the cap is reached; then the lowest such number is given away. So a busy queue that runs empty does not churn
+//! records, and who refers to a number by (number, birth) learns at once that it was given away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::name::Revision;
+
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $kind:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $kind(pub u32);
+    )*};
+}
+
+numbers! {
+    /// A namespace (tenant).
+    NamespaceId,
+    /// A queue of some namespace.
+    QueueId,
+    /// A kind of work.
+    KindId,
+    /// A label key of selectors and workers.
+    LabelKeyId,
+    /// A requirement class: tasks of one class can run in the same places.
+    ClassId,
+}
+
+/// How a command means something interned: by number and birth, so that apply hashes and compares no text, or in
+/// words, so that it comes into being.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant<Id, Words> {
+    /// The number, and the revision at which it got its present meaning.
+    Known {
+        /// The number.
+        id: Id,
+        /// When it got its meaning.
+        born: Revision,
+    },
+    /// The whole definition.
+    Words(Words),
+}
+
+#[derive(Clone, Debug)]
+struct Row<D> {
+    definition: D,
+    born: Revision,
+    references: u32,
+}
+
+/// One family of interned definitions.
+#[derive(Clone, Debug)]
+pub(crate) struct Interner<D> {
+    rows: Vec<Row<D>>,
+    numbers: BTreeMap<D, u32>,
+    idle: BTreeSet<u32>,
+    cap: u32,
+}
+
+/// What `intern` did.
+pub(crate) struct Interned<D> {
+    pub number: u32,
+    /// The definition that had to give up this number.
+    pub evicted: Option<D>,
+    pub fresh: bool,
+}
+
+impl<D: Ord + Clone> Interner<D> {
+    pub(crate) const fn new(cap: u32) -> Self {
+        Self { rows: Vec::new(), numbers: BTreeMap::new(), idle: BTreeSet::new(), cap }
+    }
+
+    pub(crate) fn find(&self, definition: &D) -> Option<u32> {
+        self.numbers.get(definition).copied()
+    }
+
+    /// True while `number` still means what it meant when it was `born`.
+    pub(crate) fn means(&self, number: u32, born: Revision) -> bool {
+        self.rows.get(number as usize).is_some_and(|row| row.born == born)
+    }
+
+    pub(crate) fn definition(&self, number: u32) -> &D {
+        &self.rows[number as usize].definition
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<(&D, Revision)> {
+        self.rows.get(number as usize).map(|row| (&row.definition, row.born))
+    }
+
+    /// How many new definitions fit.
+    pub(crate) fn room(&self) -> usize {
+        self.cap as usize - self.rows.len() + self.idle.len()
+    }
+
+    /// The number of `definition`, which must have room if it is new.
+    pub(crate) fn intern(&mut self, definition: &D, born: Revision) -> Interned<D> {
+        if let Some(number) = self.find(definition) {
+            return Interned { number, evicted: None, fresh: false };
+        }
+        let row = Row { definition: definition.clone(), born, references: 0 };
+        let next = u32::try_from(self.rows.len()).expect("an interner's cap fits 32 bits");
+        let (number, evicted) = if next < self.cap {
+            self.rows.push(row);
+            (next, None)
+        } else {
+            let number = self.idle.pop_first().expect("the caller made sure of room");
+            let former = std::mem::replace(&mut self.rows[number as usize], row);
+            self.numbers.remove(&former.definition);
+            (number, Some(former.definition))
+        };
+        self.numbers.insert(definition.clone(), number);
+        self.idle.insert(number);
+        Interned { number, evicted, fresh: true }
+    }
+
+    /// Counts one more reference.
+    pub(crate) fn hold(&mut self, number: u32) {
+        let row = &mut self.rows[number as usize];
+        if row.references == 0 {
+            self.idle.remove(&number);
+        }
+        row.references += 1;
+    }
+
+    /// Counts one reference less.
+    pub(crate) fn release(&mut self, number: u32) {
+        let row = &mut self.rows[number as usize];
+        row.references -= 1;
+        if row.references == 0 {
+            self.idle.insert(number);
+        }
+    }
+
+    pub(crate) fn references(&self, number: u32) -> u32 {
+        self.rows[number as usize].references
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &D, Revision)> {
+        (0..).zip(&self.rows).map(|(number, row)| (number, &row.definition, row.born))
+    }
+
+    /// Puts a stored row back; rows come in the order of their numbers, without gaps.
+    pub(crate) fn restore(&mut self, number: u32, definition: D, born: Revision) -> bool {
+        let in_order = self.rows.len() == number as usize && number < self.cap;
+        let unique = self.numbers.insert(definition.clone(), number).is_none();
+        self.rows.push(Row { definition, born, references: 0 });
+        self.idle.insert(number);
+        in_order && unique
+    }
+
+    /// The laws of this room: numbers and definitions are one to one, and idle means unreferenced.
+    pub(crate) fn check(&self) -> bool {
+        self.numbers.len() == self.rows.len()
+            && self.rows.len() <= self.cap as usize
+            && self.iter().all(|(number, definition, _)| {
+                self.find(definition) == Some(number)
+                    && self.idle.contains(&number) == (self.references(number) == 0)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_idle_number_is_given_away_only_at_the_cap() {
+        let mut kinds = Interner::new(2);
+        assert_eq!(kinds.intern(&"a", Revision(1)).number, 0);
+        assert_eq!(kinds.intern(&"b", Revision(2)).number, 1);
+        kinds.hold(0);
+        let taken = kinds.intern(&"c", Revision(3));
+        assert_eq!((taken.number, taken.evicted), (1, Some("b")));
+        assert!(kinds.means(0, Revision(1)) && !kinds.means(1, Revision(2)) && kinds.means(1, Revision(3)));
+        kinds.hold(1);
+        assert_eq!(kinds.room(), 0);
+        kinds.release(0);
+        assert_eq!((kinds.room(), kinds.intern(&"a", Revision(4)).number), (1, 0));
+        assert!(kinds.check());
+    }
+}

@@ -1,0 +1,81 @@
+//! Planted bugs: deliberate errors that the adversary must catch, or it is no adversary.
+//!
+//! Without the feature `planted`, which no default and no ordinary dependency enables, the question is a constant and
+//! nothing of this is in the program.
+
+/// A deliberate error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Bug {
+    /// A report is accepted with any token.
+    StaleToken = 1,
+    /// An attempt times out a millisecond late.
+    LateExpiry,
+    /// A failure does not count against the retries.
+    FreeRetry,
+    /// A dependency that is met counts twice.
+    CountTwice,
+    /// A request that was executed before is executed again.
+    ForgetReply,
+    /// The slot of a lease that ended stays charged.
+    KeepCharge,
+    /// A paused queue is granted from.
+    IgnorePause,
+    /// A queue's limit is one too high.
+    LimitOff,
+    /// The lowest priority is served first.
+    Inversion,
+    /// A rebuilt state forgets the timers of tasks that wait after a failure.
+    LoseTimer,
+    /// The completion of a cancelled task is acknowledged.
+    CancelLoses,
+    /// A rebuilt state forgets the replies of client sessions.
+    AmnesiacClient,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::StaleToken,
+        Self::LateExpiry,
+        Self::FreeRetry,
+        Self::CountTwice,
+        Self::ForgetReply,
+        Self::KeepCharge,
+        Self::IgnorePause,
+        Self::LimitOff,
+        Self::Inversion,
+        Self::LoseTimer,
+        Self::CancelLoses,
+        Self::AmnesiacClient,
+    ];
+}
+
+#[cfg(feature = "planted")]
+mod switch {
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    use super::Bug;
+
+    static PLANTED: AtomicU8 = AtomicU8::new(0);
+
+    /// Plants one bug in this process, or none.
+    pub fn plant(bug: Option<Bug>) {
+        PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::SeqCst);
+    }
+
+    pub(crate) fn planted(bug: Bug) -> bool {
+        PLANTED.load(Ordering::Relaxed) == bug as u8
+    }
+}
+
+#[cfg(feature = "planted")]
+pub use switch::plant;
+#[cfg(feature = "planted")]
+pub(crate) use switch::planted;
+
+/// Whether this bug is planted: never.
+#[cfg(not(feature = "planted"))]
+pub(crate) const fn planted(_: Bug) -> bool {
+    false
+}

@@ -1,0 +1,199 @@
+//! The parts of the test suite: one list, one part per entry, each with its steps and its time budget. A part that
+//! is green but over its budget has failed: a suite that nobody waits for is a suite that nobody runs.
+
+use std::env;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+
+/// One part of the suite.
+pub struct Part {
+    /// What the report calls it.
+    pub name: &'static str,
+    /// The longest that its steps may take together; building has none, since it depends on what is cached.
+    pub budget_s: Option<u64>,
+    /// Command lines for cargo, run in order.
+    pub steps: &'static [&'static str],
+}
+
+/// The whole suite, in order. A new part is a new entry.
+pub const PARTS: &[Part] = &[
+    Part { name: "fmt", budget_s: None, steps: &["fmt --all --check"] },
+    Part {
+        name: "clippy",
+        budget_s: None,
+        steps: &[
+            "clippy --release --workspace --all-targets -- -D warnings",
+            "clippy --release -p reeve-sim --all-targets --features planted -- -D warnings",
+        ],
+    },
+    Part {
+        name: "compile",
+        budget_s: None,
+        steps: &[
+            "test --release --workspace --no-run",
+            "test --release -p reeve-sim --features planted --test planted --no-run",
+            "build --release -p reeve-sim",
+        ],
+    },
+    Part {
+        name: "law",
+        budget_s: Some(120),
+        steps: &[
+            "test --release --workspace",
+            "test --release -p reeve-sim --features planted --test planted",
+            "run --release -p reeve-sim -- law --seeds 500 --steps 500",
+        ],
+    },
+];
+
+/// Runs `parts` up to the first failure and reports. The last line written is `N passed, M failed`, counting steps;
+/// a part over its budget is one failure more.
+pub fn run(parts: &[Part], out: &mut impl Write) -> Result<ExitCode> {
+    let target = target_dir()?;
+    let report = run_with(parts, |step| cargo(step, &target), out)?;
+    Ok(if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `run`, by whoever knows how to do a step and to say what went wrong.
+fn run_with(
+    parts: &[Part],
+    mut step: impl FnMut(&str) -> Result<Option<String>>,
+    out: &mut impl Write,
+) -> Result<Report> {
+    let mut report = Report::default();
+    for part in parts {
+        if let Some(failure) = run_part(part, &mut step, &mut report, out)? {
+            report.failed += 1;
+            writeln!(out, "\nFAILED in part `{}`: {failure}", part.name)?;
+            break;
+        }
+    }
+    report.write(parts, out)?;
+    Ok(report)
+}
+
+/// What happened so far.
+#[derive(Default)]
+struct Report {
+    /// Time per part that was started, in the order of the list.
+    times: Vec<Duration>,
+    passed: usize,
+    failed: usize,
+}
+
+impl Report {
+    fn write(&self, parts: &[Part], out: &mut impl Write) -> Result<()> {
+        writeln!(out, "\n{:<12} {:>9} {:>9}", "part", "time", "budget")?;
+        for (index, part) in parts.iter().enumerate() {
+            let time =
+                self.times.get(index).map_or("not run".into(), |time| format!("{:.1} s", time.as_secs_f64()));
+            let budget = part.budget_s.map_or("-".into(), |budget| format!("{budget} s"));
+            writeln!(out, "{:<12} {time:>9} {budget:>9}", part.name)?;
+        }
+        writeln!(out, "\n{} passed, {} failed", self.passed, self.failed)?;
+        Ok(())
+    }
+}
+
+/// Runs one part and says what went wrong, if anything did.
+fn run_part(
+    part: &Part,
+    do_step: &mut impl FnMut(&str) -> Result<Option<String>>,
+    report: &mut Report,
+    out: &mut impl Write,
+) -> Result<Option<String>> {
+    let start = Instant::now();
+    let mut failure = None;
+    for step in part.steps {
+        writeln!(out, "\n== {}: cargo {step}", part.name)?;
+        out.flush()?;
+        failure = do_step(step)?;
+        if failure.is_some() {
+            break;
+        }
+        report.passed += 1;
+    }
+    let time = start.elapsed();
+    report.times.push(time);
+    writeln!(out, "== {}: {:.1} s", part.name, time.as_secs_f64())?;
+    Ok(failure.or_else(|| overrun(part, time)))
+}
+
+/// Does one step; what it prints goes straight to the terminal.
+fn cargo(step: &str, target: &Path) -> Result<Option<String>> {
+    let mut command = Command::new("cargo");
+    let status = command.args(arguments(step, target)).status();
+    let status = status.with_context(|| format!("cannot start `cargo {step}`"))?;
+    Ok((!status.success()).then(|| format!("`cargo {step}` ended with {status}")))
+}
+
+/// The complaint about a green part that took too long.
+fn overrun(part: &Part, time: Duration) -> Option<String> {
+    let budget_s = part.budget_s?;
+    (time > Duration::from_secs(budget_s)).then(|| {
+        format!("green, but {:.1} s is over its budget of {budget_s} s; make it faster", time.as_secs_f64())
+    })
+}
+
+/// The words of one step. A planted build carries known bugs, so it never shares a folder with the real one: it goes
+/// to its own, whoever wrote the step.
+fn arguments(step: &str, target: &Path) -> Vec<String> {
+    let mut words: Vec<String> = step.split_whitespace().map(String::from).collect();
+    if words.iter().any(|word| word.contains("planted")) {
+        let folder = target.join("planted").display().to_string();
+        words.splice(1..1, ["--target-dir".into(), folder]);
+    }
+    words
+}
+
+/// Where cargo builds: this program stands in `<target>/<profile>/`, whatever set that folder.
+fn target_dir() -> Result<PathBuf> {
+    let program = env::current_exe().context("cannot tell where this program stands")?;
+    let target = program.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default();
+    ensure!(target.is_dir(), "{} is not in a cargo target folder: run it with cargo", program.display());
+    Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planted_step_builds_in_its_own_folder() {
+        let planted = arguments("test --features planted -- -q", Path::new("built"));
+        assert_eq!(planted, ["test", "--target-dir", "built/planted", "--features", "planted", "--", "-q"]);
+        assert_eq!(arguments("test -q", Path::new("built")), ["test", "-q"]);
+    }
+
+    #[test]
+    fn a_green_part_over_its_budget_fails() {
+        let part = Part { name: "slow", budget_s: Some(1), steps: &[] };
+        assert!(overrun(&part, Duration::from_millis(1_001)).is_some());
+        assert!(overrun(&part, Duration::from_secs(1)).is_none());
+        assert!(overrun(&Part { budget_s: None, ..part }, Duration::MAX).is_none());
+    }
+
+    #[test]
+    fn the_last_line_counts_and_a_failure_stops_the_run() {
+        let parts = [
+            Part { name: "good", budget_s: None, steps: &["fine"] },
+            Part { name: "bad", budget_s: None, steps: &["fine", "broken", "fine"] },
+            Part { name: "later", budget_s: None, steps: &["fine"] },
+        ];
+        let told = |parts: &[Part]| {
+            let mut out = Vec::new();
+            let step = |step: &str| Ok((step == "broken").then(|| "it broke".into()));
+            run_with(parts, step, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let (all, green) = (told(&parts), told(&parts[..1]));
+        assert!(all.contains("FAILED in part `bad`: it broke"), "{all}");
+        assert!(all.contains("later          not run"), "{all}");
+        assert!(all.ends_with("\n2 passed, 1 failed\n"), "{all}");
+        assert!(green.ends_with("\n1 passed, 0 failed\n"), "{green}");
+    }
+}
