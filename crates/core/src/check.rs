@@ -12,6 +12,7 @@ use crate::name::TaskId;
 use crate::slab::NONE;
 use crate::state::State;
 use crate::task::{Phase, Priority};
+use crate::work::Work;
 
 /// A law that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl State {
         law!(self.parts.len() == self.classes.iter().count(), "classes and their parts differ in number");
         let mut references: BTreeMap<u32, u32> = BTreeMap::new();
         self.lanes.iter().for_each(|lane| *references.entry(lane.class.0).or_default() += 1);
-        self.leases.iter().for_each(|(_, lease)| *references.entry(lease.class.0).or_default() += 1);
+        self.leases.iter().for_each(|(_, lease)| *references.entry(lease.grip.class.0).or_default() += 1);
         for (number, requirements, _) in self.classes.iter() {
             let counted = references.get(&number).copied().unwrap_or(0);
             law!(
@@ -209,7 +210,7 @@ impl State {
                 law!(lease.grip.worker == id, "worker {id} lists a lease of another");
                 law!(last < Some(lease.grip.token), "the leases of worker {id} are out of order");
                 last = Some(lease.grip.token);
-                used.add(&self.classes.definition(lease.class.0).resources);
+                used.add(&self.classes.definition(lease.grip.class.0).resources);
                 *charges.entry(lease.queue).or_default() += 1;
                 slots += 1;
             }
@@ -278,7 +279,14 @@ impl State {
         }
         law!(dependents == self.dependents.len(), "there are dependents that do not wait");
         law!(children == self.children.len(), "there are children that do not live");
-        for ((at_ms, number), _) in self.works.iter() {
+        for ((at_ms, number), work) in self.works.iter() {
+            if let Work::Gone { worker } = work {
+                let slot = self.workers.find(worker.0);
+                law!(
+                    slot.is_some_and(|slot| !self.workers[slot].is_alive()),
+                    "worker {worker} is swept, but lives"
+                );
+            }
             law!(
                 number < self.meta.next_work && at_ms <= self.meta.now_ms,
                 "cascade {number} is from the future"

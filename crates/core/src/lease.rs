@@ -6,12 +6,15 @@
 
 use crate::intern::{ClassId, QueueId};
 use crate::name::{TaskId, Token, WorkerId};
+use crate::slab::NONE;
 
 /// What a lease says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grip {
     pub token: Token,
     pub worker: WorkerId,
+    /// What is charged for it, whatever class the task has by now.
+    pub class: ClassId,
     pub granted_ms: u64,
     /// When the attempt times out.
     pub deadline_ms: Option<u64>,
@@ -44,11 +47,24 @@ pub(crate) struct Lease {
     pub generation: u16,
     /// The worker's slot.
     pub worker: u32,
-    /// What is charged for it.
-    pub class: ClassId,
+    /// The queue it is charged to.
     pub queue: QueueId,
     pub draining: bool,
     /// Neighbours among the leases of the worker, in the order of tokens.
     pub previous: u32,
     pub next: u32,
+}
+
+impl Lease {
+    /// A lease that is in nobody's list yet.
+    pub(crate) const fn new(
+        grip: Grip,
+        task: TaskId,
+        generation: u16,
+        worker: u32,
+        queue: QueueId,
+        draining: bool,
+    ) -> Self {
+        Self { grip, task, generation, worker, queue, draining, previous: NONE, next: NONE }
+    }
 }

@@ -183,14 +183,7 @@ impl Turn<'_> {
         if drains {
             let row = &mut self.state.leases[lease];
             row.draining = true;
-            let kept = DrainRecord {
-                task: row.task,
-                generation: row.generation,
-                worker: grip.worker,
-                queue: row.queue,
-                class: row.class,
-                granted_ms: grip.granted_ms,
-            };
+            let kept = DrainRecord { task: row.task, generation: row.generation, queue: row.queue, grip };
             self.state.draining.insert(grip.token, lease);
             self.changes.put(Key::Drain(grip.token), |out| record::put(&kept, out));
             self.order(lease, Order::Stop);
@@ -204,7 +197,7 @@ impl Turn<'_> {
     pub(crate) fn drained(&mut self, lease: u32) {
         let row = &self.state.leases[lease];
         let (task, token, generation) = (row.task, row.grip.token, row.generation);
-        let (queue, class) = (row.queue, row.class);
+        let (queue, class) = (row.queue, row.grip.class);
         self.events.push(Event::Task { task, generation, queue, class, step: Step::Stopped { token } });
         self.state.draining.remove(&token);
         self.changes.delete(Key::Drain(token));
@@ -218,9 +211,9 @@ impl Turn<'_> {
         worker.unlink(&mut self.state.leases, lease);
         self.state.leases.remove(lease);
         if !planted(Bug::KeepCharge) {
-            worker.discharge(self.state.classes.definition(row.class.0), row.queue);
+            worker.discharge(self.state.classes.definition(row.grip.class.0), row.queue);
         }
-        self.state.classes.release(row.class.0);
+        self.state.classes.release(row.grip.class.0);
         // What a dead worker held was taken off its queues at once when it died.
         if worker.is_alive() {
             self.state.places.queues[row.queue.0].leased -= 1;

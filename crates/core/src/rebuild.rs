@@ -3,6 +3,8 @@
 //! Everything that is not in a record is derived here: indexes, counts, lists, timers. A rebuilt state equals the one
 //! that wrote the records in everything but slot numbers, which decide nothing.
 
+use std::collections::BTreeMap;
+
 use crate::alarm::Alarm;
 use crate::change::Key;
 use crate::client::Client;
@@ -13,7 +15,8 @@ use crate::codec::record::{
 use crate::fault::Fault;
 use crate::intern::{ClassId, KindId, LabelKeyId, NamespaceId, QueueId};
 use crate::lane::End;
-use crate::lease::{Grip, Lease};
+use crate::lease::Lease;
+use crate::limits;
 use crate::name::{ClientId, Revision, TaskId, WorkerId};
 use crate::place::{Namespace, NamespaceRecord, Queue, QueueRecord};
 use crate::planted::{Bug, planted};
@@ -79,7 +82,7 @@ impl State {
                     return Err(Fault::UnknownLaw { law: self.meta.law, known: LAW });
                 }
             }
-            Key::Namespace(id) => self.restore_namespace(id, record::get(bytes)?),
+            Key::Namespace(id) => self.restore_namespace(id, record::get(bytes)?)?,
             Key::Queue(id) => self.restore_queue(id, record::get(bytes)?)?,
             Key::Kind(KindId(number)) => {
                 let TextRecord::<4> { born, text } = record::get(bytes)?;
@@ -118,12 +121,20 @@ impl State {
         Ok(())
     }
 
-    fn restore_namespace(&mut self, id: NamespaceId, record: NamespaceRecord) {
+    fn restore_namespace(&mut self, id: NamespaceId, record: NamespaceRecord) -> Result<(), Fault> {
+        // Gaps are legitimate, but no damaged number may cost memory.
+        if id.0 >= limits::NAMESPACES_MAX {
+            return Err(Fault::OutOfRange("a namespace's number"));
+        }
         self.places.by_name.insert(record.name.clone(), id);
-        self.places.namespaces.restore(id.0, Namespace { record, queues: Default::default(), keys: 0 });
+        self.places.namespaces.restore(id.0, Namespace { record, queues: BTreeMap::new(), keys: 0 });
+        Ok(())
     }
 
     fn restore_queue(&mut self, id: QueueId, record: QueueRecord) -> Result<(), Fault> {
+        if id.0 >= limits::QUEUES_MAX {
+            return Err(Fault::OutOfRange("a queue's number"));
+        }
         let namespace =
             self.places.namespaces.get_mut(record.namespace.0).ok_or(Fault::Dangling("namespace"))?;
         namespace.queues.insert(record.name.clone(), id);
@@ -172,7 +183,7 @@ impl State {
                 continue;
             }
             for (_, sequence, reply) in of_one.iter().filter(|(_, sequence, _)| *sequence >= floor) {
-                if sequence - floor >= crate::limits::CLIENT_WINDOW {
+                if sequence - floor >= limits::CLIENT_WINDOW {
                     return Err(Fault::OutOfRange("a reply's sequence"));
                 }
                 self.clients[slot].remember(*sequence, floor, reply.answer);
@@ -206,7 +217,8 @@ impl State {
         let slot = self.tasks.insert(task);
         if let Some(grip) = grip {
             let worker = self.workers.find(grip.worker.0).ok_or(Fault::Dangling("worker"))?;
-            let lease = restored_lease(grip, id, generation, worker, class, queue, false);
+            self.classes.get(grip.class.0).ok_or(Fault::Dangling("class"))?;
+            let lease = Lease::new(grip, id, generation, worker, queue, false);
             later.leases.push((lease, slot));
         } else if let Phase::Ready { order } = phase
             && !held
@@ -222,23 +234,14 @@ impl State {
         record: DrainRecord,
         later: &mut Later,
     ) -> Result<(), Fault> {
-        let DrainRecord { task, generation, worker: id, queue, class, granted_ms } = record;
-        let worker = self.workers.find(id.0).ok_or(Fault::Dangling("worker"))?;
+        let DrainRecord { task, generation, queue, grip } = record;
+        if grip.token != token {
+            return Err(Fault::Broken(format!("lease {token} is stored under another token")));
+        }
+        let worker = self.workers.find(grip.worker.0).ok_or(Fault::Dangling("worker"))?;
         self.places.queues.get(queue.0).ok_or(Fault::Dangling("queue"))?;
-        self.classes.get(class.0).ok_or(Fault::Dangling("class"))?;
-        let grip = Grip {
-            token,
-            worker: id,
-            granted_ms,
-            deadline_ms: None,
-            pause_by_ms: None,
-            cancel_by_ms: None,
-            suspended: false,
-            left_ms: None,
-            update: 0,
-            partials: 0,
-        };
-        later.leases.push((restored_lease(grip, task, generation, worker, class, queue, true), NONE));
+        self.classes.get(grip.class.0).ok_or(Fault::Dangling("class"))?;
+        later.leases.push((Lease::new(grip, task, generation, worker, queue, true), NONE));
         Ok(())
     }
 
@@ -397,9 +400,8 @@ impl State {
             records.push((Key::Task(task.id), written(&kept)));
         }
         for (token, number) in &self.draining {
-            let Lease { task, generation, class, queue, grip, .. } = self.leases[*number].clone();
-            let (worker, granted_ms) = (grip.worker, grip.granted_ms);
-            let kept = DrainRecord { task, generation, worker, queue, class, granted_ms };
+            let Lease { task, generation, queue, grip, .. } = self.leases[*number].clone();
+            let kept = DrainRecord { task, generation, queue, grip };
             records.push((Key::Drain(*token), written(&kept)));
         }
         records
@@ -418,16 +420,4 @@ fn in_order(fine: bool) -> Result<(), Fault> {
     } else {
         Err(Fault::Broken("interned numbers have gaps or repeat a definition".to_owned()))
     }
-}
-
-fn restored_lease(
-    grip: Grip,
-    task: TaskId,
-    generation: u16,
-    worker: u32,
-    class: ClassId,
-    queue: QueueId,
-    draining: bool,
-) -> Lease {
-    Lease { grip, task, generation, worker, class, queue, draining, previous: NONE, next: NONE }
 }

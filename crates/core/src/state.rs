@@ -151,6 +151,12 @@ impl State {
         }
     }
 
+    /// Which history this is.
+    #[must_use]
+    pub const fn era(&self) -> Era {
+        self.meta.era
+    }
+
     /// The law in force.
     #[must_use]
     pub const fn law(&self) -> u32 {
@@ -247,7 +253,7 @@ impl State {
 
     /// Puts a lease into the hands of its worker, and charges everything for it. Its token is the worker's greatest.
     pub(crate) fn add_lease(&mut self, lease: Lease) -> u32 {
-        let (worker, class, queue) = (lease.worker, lease.class, lease.queue);
+        let (worker, class, queue) = (lease.worker, lease.grip.class, lease.queue);
         let number = self.leases.insert(lease);
         self.classes.hold(class.0);
         let row = &mut self.workers[worker];

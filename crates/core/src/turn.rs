@@ -13,7 +13,7 @@ use crate::effect::{Effect, Holding, Order};
 use crate::entry::{Actor, BodyRef, Proposal};
 use crate::event::{Event, Step};
 use crate::limits;
-use crate::name::{ClientId, Name, Ref, Revision, TaskId, WorkerId};
+use crate::name::{ClientId, Era, Name, Ref, Revision, TaskId, WorkerId};
 use crate::planted::{Bug, planted};
 use crate::refusal::{Cap, Field, Refusal};
 use crate::reply::{Answer, Reply};
@@ -143,6 +143,12 @@ impl<'a> Turn<'a> {
             Some(minted) if minted.fresh && position - minted.base < minted.width => Ok(name),
             _ => Err(Refusal::BrokenReference),
         }
+    }
+
+    /// Whether a task of this name can have been born before the present proposal, here.
+    pub(crate) fn is_born(&self, id: TaskId) -> bool {
+        let Era { group, era } = self.state.meta.era;
+        id.0.group == group && (id.0.era, id.0.revision) < (era, self.state.revision)
     }
 
     /// The slot of a task that is in memory, its due work settled.

@@ -308,6 +308,12 @@ impl State {
         self.places.queues.iter().map(|(number, _)| QueueId(number))
     }
 
+    /// Whether a namespace is paused.
+    #[must_use]
+    pub fn is_namespace_paused(&self, id: NamespaceId) -> bool {
+        self.places.namespaces.get(id.0).is_some_and(|row| row.record.paused)
+    }
+
     /// The name of a namespace.
     #[must_use]
     pub fn namespace_name(&self, id: NamespaceId) -> Option<&str> {

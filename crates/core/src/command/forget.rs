@@ -36,6 +36,7 @@ impl Verb for Forget {
                 (Some(stone), _) if stone.forgotten => return Err(Refusal::TaskNotFound),
                 (Some(stone), _) => (stone.generation, stone.ending),
                 (None, None) => return Err(Refusal::TaskNotFound),
+                (None, Some(_)) if !turn.is_born(id) => return Err(Refusal::TaskNotFound),
                 (None, Some((_, read_at))) if !turn.is_trusted(read_at) => return Err(Refusal::Reread),
                 (None, Some((generation, _))) => (generation, Ending::Succeeded),
             };

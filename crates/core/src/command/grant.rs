@@ -8,7 +8,6 @@ use crate::name::{Ref, TaskId, Token, WorkerId};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::slab::NONE;
 use crate::state::State;
 use crate::task::Phase;
 use crate::turn::Turn;
@@ -37,9 +36,12 @@ impl Verb for Grant {
         let (granted_ms, task) = (turn.now_ms(), &turn.state.tasks[slot]);
         let late_ms = u64::from(planted(Bug::LateExpiry));
         let deadline_ms = task.attempt_timeout_ms().map(|timeout_ms| granted_ms + timeout_ms + late_ms);
+        let lane = turn.state.lanes.get(task.lane);
+        let (queue, generation) = (lane.queue, task.generation);
         let grip = Grip {
             token,
             worker: turn.state.workers[worker].id,
+            class: lane.class,
             granted_ms,
             deadline_ms,
             pause_by_ms: None,
@@ -49,19 +51,7 @@ impl Verb for Grant {
             update: 0,
             partials: 0,
         };
-        let lane = turn.state.lanes.get(task.lane);
-        let (class, queue, generation) = (lane.class, lane.queue, task.generation);
-        let lease = turn.state.add_lease(Lease {
-            grip,
-            task: id,
-            generation,
-            worker,
-            class,
-            queue,
-            draining: false,
-            previous: NONE,
-            next: NONE,
-        });
+        let lease = turn.state.add_lease(Lease::new(grip, id, generation, worker, queue, false));
         turn.enter_leased(slot, lease);
         let attempt = turn.state.tasks[slot].attempt;
         turn.event(slot, Step::Leased { token, worker: grip.worker, attempt });

@@ -107,7 +107,7 @@ fn revive_archived(turn: &mut Turn<'_>, id: TaskId, found: Option<Box<Found>>) -
             return Err(Refusal::NotRetryable { ending: stone.ending });
         }
     }
-    let Some(mut found) = found else {
+    let Some(mut found) = found.filter(|_| turn.is_born(id)) else {
         return Err(if stone.is_some() { Refusal::Reread } else { Refusal::TaskNotFound });
     };
     // The read may be of an earlier generation, or so old that the tombstone which would tell has gone.

@@ -120,6 +120,19 @@ impl Submit {
         Ok(Some(Reply::Submitted { first, count: row.record.count, existing: true }))
     }
 
+    /// Lets everything happen that is due to what the tasks refer to: what is checked afterwards stays as it is.
+    fn settle_family(&self, turn: &mut Turn<'_>) -> Result<(), Refusal> {
+        for (own, spec) in (0..).zip(&self.tasks) {
+            let Some(terms) = &spec.terms else { continue };
+            let named = terms.dependencies.iter().map(|dependency| dependency.on).chain(terms.parent);
+            for reference in named {
+                let id = turn.resolve(reference, own)?;
+                turn.settle(id);
+            }
+        }
+        Ok(())
+    }
+
     /// Everything that may be wrong, before anything is changed.
     fn check(&mut self, turn: &mut Turn<'_>) -> Result<Demand, Refusal> {
         if u64::from(turn.state.tasks.len()) + self.tasks.len() as u64 > u64::from(limits::LIVE_TASKS_MAX) {
@@ -131,6 +144,7 @@ impl Submit {
                 return Err(turn.too_many(Cap::Keys));
             }
         }
+        self.settle_family(turn)?;
         let mut demand = Demand::default();
         let (mut limited, mut depths) = (BTreeMap::<Option<QueueId>, u32>::new(), BTreeMap::<u32, u32>::new());
         for (own, spec) in (0..).zip(&mut self.tasks) {
@@ -209,9 +223,9 @@ fn fate(turn: &mut Turn<'_>, on: TaskId, dependency: &Dependency) -> Result<Fate
         match (turn.state.tombstones.get(on), dependency.seen) {
             (Some(stone), _) if stone.forgotten => return Err(Refusal::TaskNotFound),
             (Some(stone), _) => stone.ending,
-            (None, None) => return Err(Refusal::TaskNotFound),
-            (None, Some(seen)) if turn.is_trusted(seen.at) => seen.ending,
-            (None, Some(_)) => return Err(Refusal::Reread),
+            (None, Some(seen)) if turn.is_born(on) && turn.is_trusted(seen.at) => seen.ending,
+            (None, Some(_)) if turn.is_born(on) => return Err(Refusal::Reread),
+            (None, _) => return Err(Refusal::TaskNotFound),
         }
     };
     let met = ending.meets(dependency.rule) || dependency.otherwise == Otherwise::Run;

@@ -1,18 +1,17 @@
 //! What is stored of a revoked lease whose holder has not confirmed that it stopped.
 
 use crate::codec::record::record;
-use crate::intern::{ClassId, QueueId};
-use crate::name::{TaskId, WorkerId};
+use crate::intern::QueueId;
+use crate::lease::Grip;
+use crate::name::TaskId;
 
 /// A draining lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DrainRecord {
     pub task: TaskId,
     pub generation: u16,
-    pub worker: WorkerId,
     pub queue: QueueId,
-    pub class: ClassId,
-    pub granted_ms: u64,
+    pub grip: Grip,
 }
 
-record!(12 "drain" DrainRecord { task, generation, worker, queue, class, granted_ms });
+record!(12 "drain" DrainRecord { task, generation, queue, grip });

@@ -51,6 +51,7 @@ impl Wire for Priority {
 shape!(Grip {
     token,
     worker,
+    class,
     granted_ms,
     deadline_ms,
     pause_by_ms,
