@@ -304,14 +304,17 @@ impl Turn<'_> {
 
     /// Cancels one task: at once, or, if it is held and there is a grace, at its end.
     pub(crate) fn cancel_one(&mut self, slot: u32, by_ms: Option<u64>, cause: Cancelled, at_ms: u64) {
-        self.begin(slot);
-        let Phase::Leased { lease } = self.state.tasks[slot].phase else {
+        let Some(lease) = self.state.tasks[slot].lease() else {
+            self.begin(slot);
             return self.finish(slot, Finish::cancelled(cause, None), at_ms);
         };
+        let asked_ms = self.state.leases[lease].grip.cancel_by_ms;
+        if by_ms.is_some_and(|by_ms| asked_ms.is_some_and(|asked_ms| asked_ms <= by_ms)) {
+            return;
+        }
+        self.begin(slot);
         if let Some(by_ms) = by_ms {
-            let grip = &mut self.state.leases[lease].grip;
-            let by_ms = grip.cancel_by_ms.map_or(by_ms, |own_ms| own_ms.min(by_ms));
-            grip.cancel_by_ms = Some(by_ms);
+            self.state.leases[lease].grip.cancel_by_ms = Some(by_ms);
             self.order(lease, crate::effect::Order::Cancel { by_ms });
             self.event(slot, crate::event::Step::CancelAsked { by_ms });
             return self.commit(slot);

@@ -32,6 +32,15 @@ pub(crate) struct Finish {
     pub last: Option<(Token, WorkerId)>,
 }
 
+/// What a tombstone says.
+pub(crate) struct Buried {
+    pub ending: Ending,
+    /// The history goes too.
+    pub forgotten: bool,
+    pub last: Option<(Token, WorkerId)>,
+    pub at_ms: u64,
+}
+
 impl Finish {
     pub(crate) const fn plain(ending: Ending, last: Option<(Token, WorkerId)>) -> Self {
         Self { ending, cancelled: None, failure: None, last }
@@ -306,17 +315,11 @@ impl Turn<'_> {
         let archive =
             ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure };
         self.changes.put(Key::Archive(id), |out| record::put(&archive, out));
-        self.bury(slot, ending, false, last);
+        self.bury(slot, Buried { ending, forgotten: false, last, at_ms });
     }
 
     /// Removes a task from memory and puts up its tombstone.
-    pub(crate) fn bury(
-        &mut self,
-        slot: u32,
-        ending: Ending,
-        forgotten: bool,
-        last: Option<(Token, WorkerId)>,
-    ) {
+    pub(crate) fn bury(&mut self, slot: u32, buried: Buried) {
         let task = &self.state.tasks[slot];
         let (id, lane, generation) = (task.id, task.lane, task.generation);
         for awaited in task.awaited() {
@@ -328,20 +331,21 @@ impl Turn<'_> {
         self.leave_lane(lane);
         self.state.tasks.remove(slot);
         self.changes.delete(Key::Task(id));
-        self.put_up_stone(id, generation, ending, forgotten, last);
+        self.put_up_stone(id, generation, buried);
     }
 
     /// Puts up a tombstone.
-    pub(crate) fn put_up_stone(
-        &mut self,
-        task: TaskId,
-        generation: u16,
-        ending: Ending,
-        forgotten: bool,
-        last: Option<(Token, WorkerId)>,
-    ) {
-        let (revision, ended_ms) = (self.state.revision, self.now_ms());
-        let stone = Tombstone { task, revision, ended_ms, generation, ending, forgotten, last };
+    pub(crate) fn put_up_stone(&mut self, task: TaskId, generation: u16, buried: Buried) {
+        let Buried { ending, forgotten, last, at_ms } = buried;
+        let stone = Tombstone {
+            task,
+            revision: self.state.revision,
+            ended_ms: at_ms,
+            generation,
+            ending,
+            forgotten,
+            last,
+        };
         let number = self.state.tombstones.push(stone);
         self.changes.put(Key::Tombstone(number), |out| record::put(&stone, out));
         self.buried += 1;

@@ -23,7 +23,7 @@ impl Verb for DeleteNamespace {
         }
         let row = &turn.state.places.namespaces[id.0];
         if !row.queues.is_empty() || row.keys > 0 {
-            return Err(Refusal::NamespaceNotEmpty);
+            return Err(turn.full(Refusal::NamespaceNotEmpty));
         }
         turn.state.places.by_name.remove(&self.name);
         turn.state.places.namespaces.remove(id.0);

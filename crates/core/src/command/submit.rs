@@ -114,6 +114,10 @@ impl Submit {
         if row.is_over(turn.now_ms()) {
             return Ok(None);
         }
+        // Its time is over but for tasks that may have ended unnoticed.
+        if row.record.expires_ms <= turn.now_ms() && turn.state.has_backlog() {
+            return Err(Refusal::Backlog);
+        }
         if row.record.hash != key.hash {
             return Err(Refusal::KeyMismatch);
         }

@@ -1,0 +1,56 @@
+//! Dependencies never run early, and never fail without reason.
+
+use reeve_core::event::{Cancelled, Event, Step};
+use reeve_core::name::TaskId;
+use reeve_core::task::{Otherwise, Standing};
+
+use crate::check::{Law, Verdict, any_entry};
+use crate::ledger::{Applied, Ledger, Waits};
+
+/// The law.
+pub const LAW: Law = Law { name: "dependencies_first", on_event, on_entry: any_entry };
+
+fn on_event(ledger: &Ledger, event: &Event, _: &Applied<'_>) -> Verdict {
+    let Event::Task { task, step, .. } = event else { return Ok(()) };
+    match step {
+        Step::Submitted { standing: Standing::Blocked } => Ok(()),
+        Step::Submitted { .. } | Step::Scheduled { .. } | Step::Ready | Step::Leased { .. } => {
+            all_met(ledger, *task)
+        }
+        Step::Ended { cancelled: Some(Cancelled::Unmet(on)), .. } => unmet(ledger, *task, *on),
+        _ => Ok(()),
+    }
+}
+
+/// A dependency is settled by any end that its task ever came to: a later generation does not take that back.
+fn is_met(ledger: &Ledger, waits: &Waits) -> bool {
+    let Some(life) = ledger.lives.get(&waits.on) else { return false };
+    let lets_go =
+        |ending: &reeve_core::task::Ending| ending.meets(waits.rule) || waits.otherwise == Otherwise::Run;
+    life.endings.iter().any(lets_go)
+}
+
+fn all_met(ledger: &Ledger, task: TaskId) -> Verdict {
+    let Some(life) = ledger.lives.get(&task) else { return Ok(()) };
+    // A task that is cancelled at once, because something can never be met, is never granted.
+    let hopeless = |waits: &&Waits| {
+        waits.otherwise == Otherwise::Cancel
+            && ledger.lives.get(&waits.on).is_some_and(|on| on.is_over() && !on.endings.is_empty())
+    };
+    match life.waits.iter().find(|waits| !is_met(ledger, waits)) {
+        Some(waits) if life.standing.is_none() && life.endings.is_empty() && hopeless(&waits) => Ok(()),
+        Some(waits) => Err(format!("task {task} goes on before {} has ended as it must", waits.on)),
+        None => Ok(()),
+    }
+}
+
+fn unmet(ledger: &Ledger, task: TaskId, on: TaskId) -> Verdict {
+    let Some(life) = ledger.lives.get(&task) else { return Ok(()) };
+    let waits = life.waits.iter().find(|waits| waits.on == on);
+    let fails = waits.is_some_and(|waits| {
+        let endings = ledger.lives.get(&on).map(|life| &life.endings);
+        waits.otherwise == Otherwise::Cancel
+            && endings.is_some_and(|endings| endings.iter().any(|ending| !ending.meets(waits.rule)))
+    });
+    if fails { Ok(()) } else { Err(format!("task {task} was cancelled for {on}, which did not fail it")) }
+}
