@@ -165,6 +165,11 @@ impl State {
                         task.id
                     );
                     law!(order > last, "task {} stands behind a later one", task.id);
+                    law!(
+                        self.meta.head <= order && order <= self.meta.tail,
+                        "task {} stands nowhere",
+                        task.id
+                    );
                     law!(task.previous == end, "the list around task {} is torn", task.id);
                     (last, end, listed) = (order, slot, listed + 1);
                 }
@@ -323,11 +328,12 @@ impl State {
     fn check_sessions(&self) -> Checked {
         for (_, client) in self.clients.iter() {
             let id = client.id;
-            law!(client.window.len() as u64 <= limits::CLIENT_WINDOW, "client {id} remembers too much");
-            law!(
-                client.window.back().is_none_or(Option::is_some),
-                "client {id} remembers a reply that never was"
-            );
+            let sequences = || client.window.iter().map(|(sequence, _)| *sequence);
+            let within = |sequence: u64| {
+                sequence.checked_sub(client.floor).is_some_and(|at| at < limits::CLIENT_WINDOW)
+            };
+            law!(sequences().all(within), "client {id} remembers replies outside its window");
+            law!(sequences().is_sorted(), "client {id} remembers replies out of order");
         }
         law!(self.tombstones.first() == self.meta.tombstones_first, "the tombstones' floor is not noted");
         let stones = self.tombstones.iter().count();

@@ -20,8 +20,8 @@ pub(crate) struct Client {
     pub opened_ms: u64,
     /// Replies below this sequence are forgotten.
     pub floor: u64,
-    /// The replies from the floor on; a gap is a request that has not come.
-    pub window: VecDeque<Option<Answer>>,
+    /// The replies from the floor on, by sequence. What is missing has not come.
+    pub window: VecDeque<(u64, Answer)>,
 }
 
 /// What is to be done with a request.
@@ -47,43 +47,44 @@ impl Client {
 
     /// The sequence after the highest that was executed.
     pub(crate) fn next_sequence(&self) -> u64 {
-        self.floor + self.window.len() as u64
-    }
-
-    fn at(&self, sequence: u64) -> Option<usize> {
-        usize::try_from(sequence.checked_sub(self.floor)?).ok()
+        self.window.back().map_or(self.floor, |(sequence, _)| sequence + 1)
     }
 
     pub(crate) fn admit(&self, request: RequestId) -> Admission {
-        let Some(at) = self.at(request.sequence) else {
+        let RequestId { sequence, acked_below, .. } = request;
+        if sequence < self.floor {
             return Admission::Refused(Refusal::OutcomeUnknown);
-        };
-        if let Some(Some(answer)) = self.window.get(at) {
-            return Admission::Again(*answer);
         }
-        // Far beyond any real count; keeps every sum below in range.
-        if request.acked_below > request.sequence || request.sequence > u64::MAX >> 1 {
+        if let Ok(at) = self.find(sequence) {
+            return Admission::Again(self.window[at].1);
+        }
+        // Far beyond any real count; keeps every sum in range.
+        if acked_below > sequence || sequence > u64::MAX >> 1 {
             return Admission::Refused(Refusal::OutOfBounds { field: Field::Acknowledged });
         }
         // The width counts from the floor that this very request brings.
-        if request.sequence - request.acked_below.max(self.floor) >= limits::CLIENT_WINDOW {
+        if sequence - acked_below.max(self.floor) >= limits::CLIENT_WINDOW {
             return Admission::Refused(Refusal::OutcomeUnknown);
         }
         Admission::New
     }
 
+    fn find(&self, sequence: u64) -> Result<usize, usize> {
+        // Requests mostly come in order.
+        match self.window.back() {
+            Some((last, _)) if *last < sequence => Err(self.window.len()),
+            _ => self.window.binary_search_by_key(&sequence, |(sequence, _)| *sequence),
+        }
+    }
+
     pub(crate) fn remember(&mut self, sequence: u64, acked_below: u64, answer: Answer) {
-        while self.floor < acked_below {
-            if self.window.pop_front().is_none() {
-                self.floor = acked_below;
-                break;
-            }
-            self.floor += 1;
+        self.floor = self.floor.max(acked_below);
+        while self.window.front().is_some_and(|(sequence, _)| *sequence < self.floor) {
+            self.window.pop_front();
         }
-        let at = self.at(sequence).expect("an admitted sequence is not below the floor");
-        if self.window.len() <= at {
-            self.window.resize(at + 1, None);
+        match self.find(sequence) {
+            Ok(at) => self.window[at].1 = answer,
+            Err(at) => self.window.insert(at, (sequence, answer)),
         }
-        self.window[at] = Some(answer);
     }
 }

@@ -63,7 +63,7 @@ impl State {
         match (task.phase, spread.by_ms) {
             (Phase::Dead, _) => false,
             (Phase::Leased { lease }, Some(by_ms)) => {
-                let asked = self.leases[lease].grip.cancel_by_ms.is_some_and(|own_ms| own_ms <= by_ms);
+                let asked = self.leases[lease].grip.cancel_by_ms().is_some_and(|own_ms| own_ms <= by_ms);
                 !asked || (self.has_family(task.id, spread) && self.works.spreading(task.id).is_none())
             }
             _ => true,
@@ -203,15 +203,16 @@ impl Turn<'_> {
 
     fn sweep_gone(&mut self, place: Turnstile, worker: crate::name::WorkerId) {
         let slot = self.state.workers.find(worker.0).expect("a departed worker stays until it is swept");
-        let first = self.state.workers[slot].first;
-        if first == NONE {
+        // The last comes first: each goes to the head of its list, and so they stand there as they were granted.
+        let last = self.state.workers[slot].last;
+        if last == NONE {
             self.remove_worker(slot);
             return self.work_done(place);
         }
-        if self.state.leases[first].draining {
-            return self.drained(first);
+        if self.state.leases[last].draining {
+            return self.drained(last);
         }
-        let task = self.state.leases[first].task;
+        let task = self.state.leases[last].task;
         let slot = self.state.tasks.find(task.0).expect("a held lease belongs to a live task");
         let ((at_ms, _), cause) = self.state.cause(slot).expect("the worker of the lease is gone");
         self.happen(slot, cause, at_ms);
@@ -241,8 +242,8 @@ impl Turn<'_> {
         match task.phase {
             Phase::Leased { lease } => {
                 let grip = self.state.leases[lease].grip;
-                if grip.cancel_by_ms == Some(at_ms) {
-                    self.cancel_one(slot, None, Cancelled::Asked, at_ms);
+                if let Some((_, cause)) = grip.cancel.filter(|(by_ms, _)| *by_ms == at_ms) {
+                    self.cancel_one(slot, None, cause, at_ms);
                 } else if grip.deadline_ms == Some(at_ms) {
                     self.fail_attempt(slot, AttemptEnd::TimedOut, None, None, at_ms);
                 } else {
@@ -308,18 +309,22 @@ impl Turn<'_> {
             self.begin(slot);
             return self.finish(slot, Finish::cancelled(cause, None), at_ms);
         };
-        let asked_ms = self.state.leases[lease].grip.cancel_by_ms;
+        let asked_ms = self.state.leases[lease].grip.cancel_by_ms();
         if by_ms.is_some_and(|by_ms| asked_ms.is_some_and(|asked_ms| asked_ms <= by_ms)) {
             return;
         }
         self.begin(slot);
         if let Some(by_ms) = by_ms {
-            self.state.leases[lease].grip.cancel_by_ms = Some(by_ms);
+            self.state.leases[lease].grip.cancel = Some((by_ms, cause));
             self.order(lease, crate::effect::Order::Cancel { by_ms });
             self.event(slot, crate::event::Step::CancelAsked { by_ms });
             return self.commit(slot);
         }
+        if planted(Bug::CancelLoses) {
+            return self.commit(slot);
+        }
         let grip = self.end_lease(slot, AttemptEnd::Cancelled, None, at_ms, true);
-        self.finish(slot, Finish::cancelled(cause, Some((grip.token, grip.worker))), at_ms);
+        let last = Some((grip.token, grip.worker));
+        self.finish(slot, Finish { reported: false, ..Finish::cancelled(cause, last) }, at_ms);
     }
 }

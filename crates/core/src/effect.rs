@@ -20,8 +20,11 @@ pub struct Holding {
 /// What is to be done for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Order {
-    /// Offer the task to the worker.
-    Offer,
+    /// Offer the task to the worker. To one that holds it already, this says how it should hold it.
+    Offer {
+        /// Suspended in place, until resumed.
+        suspended: bool,
+    },
     /// Ask the holder to finish by then; it is cancelled.
     Cancel {
         /// The end of the grace.

@@ -4,6 +4,7 @@
 //! the worker confirms that it stopped, or its session dies. Draining is a face of the lease, not a phase of the
 //! task: the task moves on at once.
 
+use crate::event::Cancelled;
 use crate::intern::{ClassId, QueueId};
 use crate::name::{TaskId, Token, WorkerId};
 use crate::slab::NONE;
@@ -20,8 +21,8 @@ pub(crate) struct Grip {
     pub deadline_ms: Option<u64>,
     /// When an unanswered pause revokes it.
     pub pause_by_ms: Option<u64>,
-    /// When a cancellation with grace takes effect.
-    pub cancel_by_ms: Option<u64>,
+    /// When a cancellation with grace takes effect, and why.
+    pub cancel: Option<(u64, Cancelled)>,
     /// The holder suspended the task in place: the attempt's clock stands.
     pub suspended: bool,
     /// What was left on that clock.
@@ -35,7 +36,12 @@ pub(crate) struct Grip {
 impl Grip {
     /// The next instant at which time alone ends this lease.
     pub(crate) fn next_deadline_ms(&self) -> Option<u64> {
-        [self.deadline_ms, self.pause_by_ms, self.cancel_by_ms].into_iter().flatten().min()
+        [self.deadline_ms, self.pause_by_ms, self.cancel_by_ms()].into_iter().flatten().min()
+    }
+
+    /// When a cancellation with grace takes effect.
+    pub(crate) fn cancel_by_ms(&self) -> Option<u64> {
+        self.cancel.map(|(by_ms, _)| by_ms)
     }
 }
 

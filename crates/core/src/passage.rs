@@ -30,6 +30,8 @@ pub(crate) struct Finish {
     pub cancelled: Option<Cancelled>,
     pub failure: Option<Failure>,
     pub last: Option<(Token, WorkerId)>,
+    /// It was its last holder's report that ended it: the same report again is accepted already.
+    pub reported: bool,
 }
 
 /// What a tombstone says.
@@ -43,11 +45,11 @@ pub(crate) struct Buried {
 
 impl Finish {
     pub(crate) const fn plain(ending: Ending, last: Option<(Token, WorkerId)>) -> Self {
-        Self { ending, cancelled: None, failure: None, last }
+        Self { ending, cancelled: None, failure: None, last, reported: true }
     }
 
     pub(crate) const fn cancelled(cause: Cancelled, last: Option<(Token, WorkerId)>) -> Self {
-        Self { ending: Ending::Cancelled, cancelled: Some(cause), failure: None, last }
+        Self { ending: Ending::Cancelled, cancelled: Some(cause), failure: None, last, reported: true }
     }
 }
 
@@ -226,11 +228,18 @@ impl Turn<'_> {
         // What a dead worker held was taken off its queues at once when it died.
         if worker.is_alive() {
             self.state.places.queues[row.queue.0].leased -= 1;
-            // A session that lives by calls ends with its last lease.
+            // A session that lives by calls ends with its last lease, once the task has taken its step.
             if worker.record.secret.is_some() && worker.used_slots == 0 {
-                self.events.push(Event::Worker { worker: worker.id, step: WorkerStep::Closed });
-                self.remove_worker(row.worker);
+                self.idle_calls = Some(row.worker);
             }
+        }
+    }
+
+    /// Closes the session by calls that the present proposal left without leases.
+    pub(crate) fn close_idle_calls(&mut self) {
+        if let Some(slot) = self.idle_calls.take() {
+            self.events.push(Event::Worker { worker: self.state.workers[slot].id, step: WorkerStep::Closed });
+            self.remove_worker(slot);
         }
     }
 
@@ -239,9 +248,9 @@ impl Turn<'_> {
         self.begin(slot);
         // Who did not answer a pause may still be at work.
         let grip = self.end_lease(slot, how, None, at_ms, how == AttemptEnd::PauseUnanswered);
-        if grip.cancel_by_ms.is_some() {
-            let last = Some((grip.token, grip.worker));
-            return self.finish(slot, Finish::cancelled(Cancelled::Asked, last), at_ms);
+        if let Some((_, cause)) = grip.cancel {
+            let (last, reported) = (Some((grip.token, grip.worker)), how == AttemptEnd::Released);
+            return self.finish(slot, Finish { reported, ..Finish::cancelled(cause, last) }, at_ms);
         }
         if how == AttemptEnd::Recalled {
             let task = &mut self.state.tasks[slot];
@@ -253,7 +262,7 @@ impl Turn<'_> {
         self.commit(slot);
     }
 
-    /// An attempt failed: the task waits for the next, or is dead.
+    /// An attempt failed: the task waits for the next, or is failed, or dead.
     pub(crate) fn fail_attempt(
         &mut self,
         slot: u32,
@@ -262,12 +271,18 @@ impl Turn<'_> {
         retry_after_ms: Option<u64>,
         at_ms: u64,
     ) -> Reply {
+        let kept = failure.clone().filter(|_| how == AttemptEnd::FailedForGood);
         self.begin(slot);
         // Past its deadline a holder may still be at work, until it confirms that it stopped.
         let grip = self.end_lease(slot, how, failure, at_ms, how == AttemptEnd::TimedOut);
         let last = Some((grip.token, grip.worker));
-        if grip.cancel_by_ms.is_some() {
-            self.finish(slot, Finish::cancelled(Cancelled::Asked, last), at_ms);
+        if let Some((_, cause)) = grip.cancel {
+            let reported = matches!(how, AttemptEnd::FailedRetryable | AttemptEnd::FailedForGood);
+            self.finish(slot, Finish { reported, ..Finish::cancelled(cause, last) }, at_ms);
+            return Reply::Done;
+        }
+        if how == AttemptEnd::FailedForGood {
+            self.finish(slot, Finish { failure: kept, ..Finish::plain(Ending::Failed, last) }, at_ms);
             return Reply::Done;
         }
         let task = &mut self.state.tasks[slot];
@@ -304,7 +319,7 @@ impl Turn<'_> {
 
     /// The task ends for good: it leaves memory, but for a tombstone. Its lease must have ended before.
     pub(crate) fn finish(&mut self, slot: u32, finish: Finish, at_ms: u64) {
-        let Finish { ending, cancelled, failure, last } = finish;
+        let Finish { ending, cancelled, failure, last, reported } = finish;
         self.unlink(slot);
         let token = last.map(|(token, _)| token);
         self.event(slot, Step::Ended { ending, cancelled, token });
@@ -315,7 +330,7 @@ impl Turn<'_> {
         let archive =
             ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure };
         self.changes.put(Key::Archive(id), |out| record::put(&archive, out));
-        self.bury(slot, Buried { ending, forgotten: false, last, at_ms });
+        self.bury(slot, Buried { ending, forgotten: false, last: last.filter(|_| reported), at_ms });
     }
 
     /// Removes a task from memory and puts up its tombstone.

@@ -27,7 +27,7 @@ pub enum Bug {
     Inversion,
     /// A rebuilt state forgets the timers of tasks that wait after a failure.
     LoseTimer,
-    /// The completion of a cancelled task is acknowledged.
+    /// The cancellation of a held task is acknowledged and does not happen.
     CancelLoses,
     /// A rebuilt state forgets the replies of client sessions.
     AmnesiacClient,

@@ -374,11 +374,9 @@ impl State {
         }
         for slot in &clients {
             let client = &self.clients[*slot];
-            for (sequence, answer) in (client.floor..).zip(&client.window) {
-                if let Some(answer) = answer {
-                    let kept = ReplyRecord { acked_below: client.floor, answer: *answer };
-                    records.push((Key::Reply(client.id, sequence), written(&kept)));
-                }
+            for (sequence, answer) in &client.window {
+                let kept = ReplyRecord { acked_below: client.floor, answer: *answer };
+                records.push((Key::Reply(client.id, *sequence), written(&kept)));
             }
         }
         for slot in self.workers.sorted() {

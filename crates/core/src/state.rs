@@ -222,8 +222,8 @@ impl State {
                     [Some(Order::Stop), None, None, None]
                 } else {
                     [
-                        Some(Order::Offer),
-                        grip.cancel_by_ms.map(|by_ms| Order::Cancel { by_ms }),
+                        Some(Order::Offer { suspended: grip.suspended }),
+                        grip.cancel_by_ms().map(|by_ms| Order::Cancel { by_ms }),
                         grip.pause_by_ms.map(|by_ms| Order::Pause { by_ms }),
                         (grip.update > 0).then_some(Order::Update { number: grip.update }),
                     ]

@@ -37,6 +37,8 @@ pub(crate) struct Turn<'a> {
     pub changes: Changes,
     /// On whose behalf the present proposal speaks.
     pub actor: Actor,
+    /// The session by calls that the present proposal left without leases.
+    pub idle_calls: Option<u32>,
     /// Tombstones put up in this entry.
     pub buried: usize,
     /// Due work that this entry may still settle.
@@ -63,6 +65,7 @@ impl<'a> Turn<'a> {
             events: Vec::new(),
             changes: Changes::default(),
             actor: Actor::Office,
+            idle_calls: None,
             buried: 0,
             sweep_left: 0,
             bodies,
@@ -119,6 +122,7 @@ impl<'a> Turn<'a> {
 
     fn execute(&mut self, command: Command) -> (Answer, bool) {
         let reply = command.execute(self).unwrap_or_else(Reply::Refused);
+        self.close_idle_calls();
         let fresh = !matches!(reply, Reply::Refused(_) | Reply::Submitted { existing: true, .. });
         (Answer { revision: self.state.revision, reply }, fresh)
     }
@@ -275,6 +279,11 @@ impl<'a> Turn<'a> {
                 _ => break,
             }
         }
+    }
+
+    /// Whether keys are over that retention has not reached.
+    pub(crate) fn keys_overdue(&self) -> bool {
+        self.state.keys.expiring.first().is_some_and(|(expires_ms, _)| *expires_ms <= self.now_ms())
     }
 
     /// Forgets an idempotency key.

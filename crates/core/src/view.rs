@@ -186,7 +186,7 @@ impl State {
                 granted_ms: grip.granted_ms,
                 deadline_ms: grip.deadline_ms,
                 pause_by_ms: grip.pause_by_ms,
-                cancel_by_ms: grip.cancel_by_ms,
+                cancel_by_ms: grip.cancel_by_ms(),
                 suspended: grip.suspended,
                 update: grip.update,
             }),

@@ -5,6 +5,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "each law looks at the few steps that concern it")]
 
 pub mod answered_once;
+pub mod cancel_wins;
 pub mod deadlines_hold;
 pub mod dependencies_first;
 pub mod fenced;
@@ -39,6 +40,7 @@ pub type Verdict = Result<(), String>;
 /// All of them.
 pub const LAWS: &[Law] = &[
     answered_once::LAW,
+    cancel_wins::LAW,
     deadlines_hold::LAW,
     dependencies_first::LAW,
     fenced::LAW,

@@ -16,7 +16,7 @@ use reeve_core::defaults;
 use reeve_core::entry::Entry;
 use reeve_core::event::{AttemptEnd, Event, PlaceStep, Step, WorkerStep};
 use reeve_core::intern::{ClassId, QueueId};
-use reeve_core::name::{ClientId, Era, Name, Ref, TaskId, Token, WorkerId};
+use reeve_core::name::{ClientId, Era, Name, Ref, Revision, TaskId, Token, WorkerId};
 use reeve_core::task::{Ending, Otherwise, Priority, Rule, Standing, TaskSpec, Terms};
 use reeve_core::{Outcome, Refusal, Reply, State};
 
@@ -61,6 +61,8 @@ pub struct Life {
     pub max_attempts: u16,
     /// Where it stands; nowhere once it has ended.
     pub standing: Option<Standing>,
+    /// The entry in which it came to stand there.
+    pub since: Revision,
     /// Every end it came to, one for each generation at most.
     pub endings: Vec<Ending>,
     /// The token under which it ended last.
@@ -223,6 +225,7 @@ impl Ledger {
             timeout_ms: terms.attempt_timeout_ms,
             max_attempts: terms.retry.unwrap_or(defaults::RETRY).max_attempts,
             standing: None,
+            since: Revision(0),
             endings: Vec::new(),
             final_token: None,
             held: false,
@@ -239,9 +242,12 @@ impl Ledger {
             Event::Task { task, queue, class, step: what, .. } => {
                 self.note_hold(task, queue, what, step);
                 if let Some(life) = self.lives.get_mut(&task) {
-                    (life.queue, life.class) = (queue, class);
+                    // A lease that drained may be of a class that the task has left since.
+                    if !matches!(what, Step::Stopped { .. }) {
+                        (life.queue, life.class) = (queue, class);
+                    }
                     let before = life.standing.is_some();
-                    note_life(life, what);
+                    note_life(life, what, step.entry.revision);
                     // A dead task is over, but it stays in memory.
                     match what {
                         Step::Ended { ending: Ending::Dead, .. } => {}
@@ -321,8 +327,11 @@ impl Ledger {
     /// Closes the entry: answers are remembered, and what its events could not tell is looked up.
     pub fn close(&mut self, step: &Applied<'_>) {
         for (proposal, answer) in step.entry.proposals.iter().zip(&step.outcome.replies) {
+            // An answer from memory belongs to an earlier entry.
+            if answer.revision != step.entry.revision {
+                continue;
+            }
             if let Some(request) = proposal.request
-                && answer.revision == step.entry.revision
                 && !is_forgettable(answer.reply)
             {
                 self.answers.entry((request.client, request.sequence)).or_insert(*answer);
@@ -398,7 +407,8 @@ fn is_forgettable(reply: Reply) -> bool {
     }
 }
 
-fn note_life(life: &mut Life, what: Step) {
+fn note_life(life: &mut Life, what: Step, revision: Revision) {
+    let before = life.standing;
     match what {
         Step::Submitted { standing } => life.standing = Some(standing),
         Step::Scheduled { .. } => life.standing = Some(Standing::Scheduled),
@@ -431,5 +441,9 @@ fn note_life(life: &mut Life, what: Step) {
         | Step::Updated { .. }
         | Step::UpdateAnswered { .. }
         | Step::Stopped { .. } => {}
+    }
+    // Who is resumed comes to stand in line only now.
+    if life.standing != before || matches!(what, Step::Resumed) {
+        life.since = revision;
     }
 }

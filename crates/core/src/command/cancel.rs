@@ -16,7 +16,7 @@ pub struct Cancel {
     pub task: Ref<TaskId>,
     /// How long a holder may go on, and may still complete. Without it the end is at once.
     pub grace_ms: Option<u64>,
-    /// Its children too, and theirs.
+    /// Its children too, and theirs, through living tasks.
     pub children: bool,
     /// What waits for it too, and what waits for that.
     pub dependents: bool,

@@ -6,7 +6,6 @@ use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
 use crate::passage::Finish;
-use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::task::Ending;
@@ -26,7 +25,6 @@ impl Verb for Complete {
         let slot = match turn.held(self.holding)? {
             Held::By { slot, .. } => slot,
             Held::Over(Ending::Succeeded) => return Ok(Reply::AlreadyAccepted),
-            Held::Over(Ending::Cancelled) if planted(Bug::CancelLoses) => return Ok(Reply::Done),
             Held::Over(_) => return Err(Refusal::StaleToken),
         };
         turn.check_body(self.result)?;

@@ -21,6 +21,10 @@ impl Verb for DeleteNamespace {
         if &*self.name == defaults::NAMESPACE {
             return Err(Refusal::NamespaceFixed);
         }
+        // Keys whose time is over, but which no entry swept yet, are no reason to refuse.
+        if turn.keys_overdue() {
+            return Err(Refusal::Backlog);
+        }
         let row = &turn.state.places.namespaces[id.0];
         if !row.queues.is_empty() || row.keys > 0 {
             return Err(turn.full(Refusal::NamespaceNotEmpty));

@@ -7,7 +7,6 @@ use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
 use crate::limits;
-use crate::passage::Finish;
 use crate::refusal::{Field, Refusal};
 use crate::reply::Reply;
 use crate::task::{Ending, check_duration};
@@ -37,7 +36,8 @@ impl Verb for Fail {
         check_duration(self.retry_after_ms, Field::Retry)?;
         let slot = match turn.held(self.holding)? {
             Held::By { slot, .. } => slot,
-            Held::Over(Ending::Failed | Ending::Dead) => return Ok(Reply::AlreadyAccepted),
+            // Under a cancellation with grace, a failure ends the task as cancelled.
+            Held::Over(Ending::Failed | Ending::Dead | Ending::Cancelled) => return Ok(Reply::AlreadyAccepted),
             Held::Over(_) => return Err(Refusal::StaleToken),
         };
         turn.check_body(self.details)?;
@@ -46,15 +46,7 @@ impl Verb for Fail {
             turn.changes.body(Key::Body(self.holding.task, part), details);
         }
         let now_ms = turn.now_ms();
-        if self.retryable {
-            let how = AttemptEnd::FailedRetryable;
-            return Ok(turn.fail_attempt(slot, how, Some(self.failure), self.retry_after_ms, now_ms));
-        }
-        turn.begin(slot);
-        let failure = Some(self.failure.clone());
-        let grip = turn.end_lease(slot, AttemptEnd::FailedForGood, Some(self.failure), now_ms, false);
-        let last = Some((grip.token, grip.worker));
-        turn.finish(slot, Finish { ending: Ending::Failed, cancelled: None, failure, last }, now_ms);
-        Ok(Reply::Done)
+        let how = if self.retryable { AttemptEnd::FailedRetryable } else { AttemptEnd::FailedForGood };
+        Ok(turn.fail_attempt(slot, how, Some(self.failure), self.retry_after_ms, now_ms))
     }
 }

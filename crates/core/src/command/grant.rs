@@ -45,7 +45,7 @@ impl Verb for Grant {
             granted_ms,
             deadline_ms,
             pause_by_ms: None,
-            cancel_by_ms: None,
+            cancel: None,
             suspended: false,
             left_ms: None,
             update: 0,
@@ -55,7 +55,7 @@ impl Verb for Grant {
         turn.enter_leased(slot, lease);
         let attempt = turn.state.tasks[slot].attempt;
         turn.event(slot, Step::Leased { token, worker: grip.worker, attempt });
-        turn.order(lease, Order::Offer);
+        turn.order(lease, Order::Offer { suspended: false });
         turn.commit(slot);
         Ok(Reply::Granted { token, deadline_ms })
     }

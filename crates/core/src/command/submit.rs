@@ -145,7 +145,7 @@ impl Submit {
         if self.key.is_some() {
             let namespace = self.namespace(turn)?;
             if turn.state.places.namespaces[namespace.0].keys >= limits::KEYS_PER_NAMESPACE_MAX {
-                return Err(turn.too_many(Cap::Keys));
+                return Err(if turn.keys_overdue() { Refusal::Backlog } else { turn.too_many(Cap::Keys) });
             }
         }
         self.settle_family(turn)?;

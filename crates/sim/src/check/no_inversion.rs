@@ -11,7 +11,8 @@ pub const LAW: Law = Law { name: "no_inversion", on_event, on_entry: any_entry }
 
 fn on_event(ledger: &Ledger, event: &Event, step: &Applied<'_>) -> Verdict {
     let Event::Task { task, queue, class, step: Step::Leased { .. }, .. } = event else { return Ok(()) };
-    // Decisions that were overtaken on their way into the log are the office's to regret, not the law's to refuse.
+    // Who came to stand in line in this very entry was not there when the office decided. And decisions that were
+    // overtaken on their way into the log are the office's to regret, not the law's to refuse.
     if !step.fresh {
         return Ok(());
     }
@@ -19,6 +20,7 @@ fn on_event(ledger: &Ledger, event: &Event, step: &Applied<'_>) -> Verdict {
     let passed_over = ledger.lives.iter().find(|(_, other)| {
         other.standing == Some(Standing::Ready)
             && !other.held
+            && other.since < step.entry.revision
             && (other.queue, other.class) == (*queue, *class)
             && other.priority > leased.priority
     });

@@ -20,7 +20,7 @@ fn on_entry(ledger: &Ledger, step: &Applied<'_>) -> Verdict {
     let (mut offers, mut stops) = (BTreeSet::new(), BTreeSet::new());
     for effect in outstanding(step.state) {
         match effect.order {
-            Order::Offer => drop(offers.insert(effect.holding.token)),
+            Order::Offer { .. } => drop(offers.insert(effect.holding.token)),
             Order::Stop => drop(stops.insert(effect.holding.token)),
             Order::Cancel { .. } | Order::Pause { .. } | Order::Resume | Order::Update { .. } => {}
         }

@@ -55,7 +55,7 @@ shape!(Grip {
     granted_ms,
     deadline_ms,
     pause_by_ms,
-    cancel_by_ms,
+    cancel,
     suspended,
     left_ms,
     update,

@@ -1,0 +1,9 @@
+//! The adversary of Reeve.
+//!
+//! Here live the story language, the ledger and the laws that judge a history from outside, and the simulator that makes
+//! histories from a seed. Nothing that ships may depend on this crate.
+
+pub mod check;
+pub mod law;
+pub mod ledger;
+pub mod story;
