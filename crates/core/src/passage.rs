@@ -40,7 +40,6 @@ pub(crate) struct Buried {
     /// The history goes too.
     pub forgotten: bool,
     pub last: Option<(Token, WorkerId)>,
-    pub at_ms: u64,
 }
 
 impl Finish {
@@ -330,7 +329,7 @@ impl Turn<'_> {
         let archive =
             ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure };
         self.changes.put(Key::Archive(id), |out| record::put(&archive, out));
-        self.bury(slot, Buried { ending, forgotten: false, last: last.filter(|_| reported), at_ms });
+        self.bury(slot, Buried { ending, forgotten: false, last: last.filter(|_| reported) });
     }
 
     /// Removes a task from memory and puts up its tombstone.
@@ -351,16 +350,9 @@ impl Turn<'_> {
 
     /// Puts up a tombstone.
     pub(crate) fn put_up_stone(&mut self, task: TaskId, generation: u16, buried: Buried) {
-        let Buried { ending, forgotten, last, at_ms } = buried;
-        let stone = Tombstone {
-            task,
-            revision: self.state.revision,
-            ended_ms: at_ms,
-            generation,
-            ending,
-            forgotten,
-            last,
-        };
+        let Buried { ending, forgotten, last } = buried;
+        let (revision, buried_ms) = (self.state.revision, self.now_ms());
+        let stone = Tombstone { task, revision, buried_ms, generation, ending, forgotten, last };
         let number = self.state.tombstones.push(stone);
         self.changes.put(Key::Tombstone(number), |out| record::put(&stone, out));
         self.buried += 1;

@@ -13,9 +13,9 @@ use crate::task::Ending;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tombstone {
     pub task: TaskId,
-    /// When it ended, in the log and by its clock.
+    /// When it was buried, in the log and by its clock: late reports have their time from then on.
     pub revision: Revision,
-    pub ended_ms: u64,
+    pub buried_ms: u64,
     pub generation: u16,
     pub ending: Ending,
     /// Its history is gone too.
@@ -86,7 +86,7 @@ impl Tombstones {
     pub(crate) fn pop_old(&mut self, now_ms: u64) -> Option<Tombstone> {
         let oldest = self.stones.front()?;
         let old =
-            oldest.ended_ms + limits::TOMBSTONE_MS <= now_ms || self.stones.len() > limits::TOMBSTONES_MAX;
+            oldest.buried_ms + limits::TOMBSTONE_MS <= now_ms || self.stones.len() > limits::TOMBSTONES_MAX;
         if !old {
             return None;
         }
@@ -103,4 +103,4 @@ impl Tombstones {
     }
 }
 
-shape!(Tombstone { task, revision, ended_ms, generation, ending, forgotten, last });
+shape!(Tombstone { task, revision, buried_ms, generation, ending, forgotten, last });

@@ -19,7 +19,11 @@ cancel t1
   ! t1: stop #1 at w1
 complete t1
   -> refused: StaleToken
-complete t1
+fail t1 retryable
+  -> refused: StaleToken
+fail t1
+  -> refused: StaleToken
+release t1
   -> refused: StaleToken
 show draining
   = t1 #1 at w1

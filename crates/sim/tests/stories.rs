@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 
 use reeve_core::codec::ordinals;
 use reeve_core::effect::Order;
-use reeve_core::entry::Proposal;
 use reeve_core::event::{Event, Step};
-use reeve_core::name::Ref;
-use reeve_core::{Answer, Cap, Outcome, Refusal, Reply};
+use reeve_core::{Cap, Outcome, Refusal, Reply};
 use reeve_sim::story::{Heard, Line, Player, Said, Trouble, retell};
 
 fn stories() -> Vec<(PathBuf, String)> {

@@ -127,7 +127,8 @@ fn every_sample_has_its_fossil() {
                 Some(stone) => assert!(
                     *stone == sample,
                     "{file}.txt: {} is not what it was. Fossils are never edited: restore its shape and its sample, \
-                     or give the new shape a new version.\nwas {stone}\nis {sample}",
+                     or give the new shape a new version. (If only a field has a better name: delete the file and \
+                     bless it again; the bytes must be the same.)\nwas {stone}\nis {sample}",
                     sample.name
                 ),
                 None if stones::blesses() => stones::add(&file, &sample),

@@ -23,14 +23,13 @@ impl Verb for Forget {
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let id = self.task;
         turn.settle(id);
-        let at_ms = turn.now_ms();
         let generation = if let Some(slot) = turn.state.tasks.find(id.0) {
             if !matches!(turn.state.tasks[slot].phase, Phase::Dead) {
                 return Err(Refusal::TaskNotEnded);
             }
             let generation = turn.state.tasks[slot].generation;
             turn.begin(slot);
-            turn.bury(slot, Buried { ending: Ending::Dead, forgotten: true, last: None, at_ms });
+            turn.bury(slot, Buried { ending: Ending::Dead, forgotten: true, last: None });
             generation
         } else {
             let stone = turn.state.tombstones.get(id).copied();
@@ -42,7 +41,7 @@ impl Verb for Forget {
                 (None, Some((_, read_at))) if !turn.is_trusted(read_at) => return Err(Refusal::Reread),
                 (None, Some((generation, _))) => (generation, Ending::Succeeded),
             };
-            turn.put_up_stone(id, generation, Buried { ending, forgotten: true, last: None, at_ms });
+            turn.put_up_stone(id, generation, Buried { ending, forgotten: true, last: None });
             turn.changes.delete(Key::Archive(id));
             generation
         };

@@ -4,7 +4,7 @@
 
 use reeve_core::entry::Entry;
 use reeve_core::name::{Era, TaskId, Token};
-use reeve_core::{Outcome, State, apply};
+use reeve_core::{Answer, Outcome, Refusal, Reply, State, apply, limits};
 
 use crate::check::Violation;
 use crate::law::coverage::Coverage;
@@ -21,6 +21,7 @@ pub(crate) struct Trial {
     pub entries: u64,
     log: Vec<(Entry, Outcome, u128)>,
     followers: Vec<Follower>,
+    eager: Eager,
 }
 
 /// A replica that lags behind, and is rebuilt from its records now and then.
@@ -67,6 +68,37 @@ impl Follower {
     }
 }
 
+/// A state that settles all due work with each entry, whatever its leader asked for: its verdicts must be the same.
+struct Eager {
+    state: State,
+}
+
+impl Eager {
+    fn compare(&mut self, entry: &Entry, outcome: &Outcome, after: &State) -> Result<(), Violation> {
+        let own = apply(&mut self.state, Entry { sweep: limits::SWEEP_MAX, ..entry.clone() });
+        let mut diverged = false;
+        for (theirs, own) in outcome.replies.iter().zip(&own.replies) {
+            if is_no_verdict(theirs) || is_no_verdict(own) {
+                // From here on the two may have different pasts.
+                diverged |= theirs != own;
+            } else if !diverged && theirs != own {
+                let what = format!("entry {}: swept a little {theirs:?}, swept all {own:?}", entry.revision);
+                return Err(Violation { law: "bound_decides_nothing", what });
+            }
+        }
+        if diverged {
+            self.state = after.clone();
+        }
+        Ok(())
+    }
+}
+
+/// Who is told to ask again has no verdict yet. And tombstones stand for their time from when they were put up, so that
+/// only one of two states may still remember a task that ended minutes ago.
+fn is_no_verdict(answer: &Answer) -> bool {
+    matches!(answer.reply, Reply::Refused(refusal) if refusal.is_transient() || refusal == Refusal::TaskNotFound)
+}
+
 impl Trial {
     pub(crate) fn of(seed: u64) -> Self {
         let lag = |of: u64| usize::try_from(1 + of % 13).unwrap_or(1);
@@ -76,6 +108,7 @@ impl Trial {
             coverage: Coverage::default(),
             entries: 0,
             log: Vec::new(),
+            eager: Eager { state: State::new(Era::default()) },
             followers: vec![Follower::new(lag(seed), lag(seed / 13)), Follower::new(lag(seed / 169) + 12, 2)],
         }
     }
@@ -100,6 +133,7 @@ impl Trial {
         self.entries += 1;
         let applied = Applied { entry, outcome, state: self.player.state(), fresh };
         self.coverage.count(&applied);
+        self.eager.compare(entry, outcome, self.player.state())?;
         self.ledger.witness(&applied)
     }
 

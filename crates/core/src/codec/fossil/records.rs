@@ -146,7 +146,7 @@ const GRIP: Grip = Grip {
     granted_ms: NOW_MS,
     deadline_ms: Some(NOW_MS + 60_000),
     pause_by_ms: Some(NOW_MS + 30_000),
-    cancel_by_ms: Some(NOW_MS + 5_000),
+    cancel: Some((NOW_MS + 5_000, Cancelled::WithParent(THIRD))),
     suspended: true,
     left_ms: Some(20_000),
     update: 5,
@@ -157,7 +157,7 @@ fn phases() -> Vec<PhaseRecord> {
     let bare = Grip {
         deadline_ms: None,
         pause_by_ms: None,
-        cancel_by_ms: None,
+        cancel: None,
         suspended: false,
         left_ms: None,
         update: 0,
@@ -194,7 +194,7 @@ fn of_tasks() -> Vec<Family> {
     let stone = Tombstone {
         task: TASK,
         revision: Revision(48_230),
-        ended_ms: NOW_MS,
+        buried_ms: NOW_MS,
         generation: 2,
         ending: Ending::Failed,
         forgotten: false,
