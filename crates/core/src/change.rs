@@ -129,6 +129,11 @@ impl Changes {
         })
     }
 
+    /// Room for what so many proposals usually change.
+    pub(crate) fn for_proposals(count: usize) -> Self {
+        Self { bytes: Vec::with_capacity(count * 192), list: Vec::with_capacity(count * 4) }
+    }
+
     /// How many there are.
     #[must_use]
     pub const fn len(&self) -> usize {

@@ -35,10 +35,9 @@ impl<T: Named> Shelf<T> {
     }
 
     pub(crate) fn remove(&mut self, slot: u32) -> T {
-        let name = self.slab[slot].name();
-        let slab = &self.slab;
-        self.index.remove(name, |slot| slab[slot].name());
-        self.slab.remove(slot)
+        let thing = self.slab.remove(slot);
+        self.index.remove(thing.name(), slot);
+        thing
     }
 
     /// Everything, in an order that means nothing.

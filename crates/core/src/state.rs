@@ -96,7 +96,7 @@ pub fn apply(state: &mut State, entry: Entry) -> Outcome {
     let before = state.meta;
     state.revision = revision;
     state.meta.now_ms = before.now_ms.max(time_ms.min(limits::INSTANT_MS_MAX));
-    let mut turn = Turn::new(state, &bodies);
+    let mut turn = Turn::new(state, &bodies, proposals.len());
     turn.sweep(sweep.min(limits::SWEEP_MAX));
     let mut replies = Vec::with_capacity(proposals.len());
     for proposal in proposals {

@@ -67,7 +67,10 @@ impl Tombstones {
 
     /// Puts up a stone; an older one of the same task no longer counts. Returns its number.
     pub(crate) fn push(&mut self, stone: Tombstone) -> u64 {
-        self.lift(stone.task);
+        // Only a task that was retried or forgotten can have been buried before.
+        if stone.generation > 0 || stone.forgotten {
+            self.lift(stone.task);
+        }
         let number = self.next();
         self.stones.push_back(stone);
         let (stones, first) = (&self.stones, Self::low(self.first));
@@ -78,8 +81,9 @@ impl Tombstones {
 
     /// The task lives again: its stone, if any, no longer counts.
     pub(crate) fn lift(&mut self, task: TaskId) {
-        let (stones, first) = (&self.stones, Self::low(self.first));
-        self.index.remove(task.0, |low| stones[low.wrapping_sub(first) as usize].task.0);
+        if let Some(low) = self.index.find(task.0, |low| self.named(low)) {
+            self.index.remove(task.0, low);
+        }
     }
 
     /// Removes the oldest stone if it has stood for its time, or there are too many.
@@ -90,9 +94,8 @@ impl Tombstones {
         if !old {
             return None;
         }
-        if self.index.find(oldest.task.0, |low| self.named(low)) == Some(Self::low(self.first)) {
-            self.lift(oldest.task);
-        }
+        // Unless a younger stone of the same task counts instead.
+        self.index.remove(oldest.task.0, Self::low(self.first));
         self.first += 1;
         self.stones.pop_front()
     }

@@ -58,12 +58,13 @@ pub(crate) enum Held {
 }
 
 impl<'a> Turn<'a> {
-    pub(crate) fn new(state: &'a mut State, bodies: &'a [Bytes]) -> Self {
+    /// A turn for an entry of so many proposals, with room for what each usually leaves.
+    pub(crate) fn new(state: &'a mut State, bodies: &'a [Bytes], proposals: usize) -> Self {
         Self {
             state,
-            effects: Vec::new(),
-            events: Vec::new(),
-            changes: Changes::default(),
+            effects: Vec::with_capacity(proposals),
+            events: Vec::with_capacity(proposals),
+            changes: Changes::for_proposals(proposals),
             actor: Actor::Office,
             idle_calls: None,
             buried: 0,

@@ -122,6 +122,10 @@ impl Turn<'_> {
     /// Enters everything demanded, so that every task of the command finds its queue and class.
     pub(crate) fn enter_demand(&mut self, demand: Demand) {
         let Demand { queues, classes, kept } = demand;
+        // Nearly always everything is known already.
+        if queues.is_empty() && classes.is_empty() {
+            return;
+        }
         for (namespace, name) in queues {
             self.add_queue(namespace, name, QueueSettings::default());
         }

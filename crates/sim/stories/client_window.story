@@ -41,7 +41,7 @@ restart
 submit t8 client=c1 seq=4999 acked=4999
   -> t8: submitted
   * t8: submitted, ready
-submit t8 client=c1 seq=5000
+submit t7 client=c1 seq=5000
   -> t7: submitted (as said before)
 show tasks
   = t1: ready, 0 attempts, 0 of 5 failures

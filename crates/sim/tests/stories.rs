@@ -15,15 +15,15 @@ use reeve_sim::story::{Heard, Line, Player, Said, Trouble, retell};
 
 fn stories() -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("stories");
-    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder).expect("there are stories").map(|file| file.expect("a file").path());
     let mut paths: Vec<PathBuf> =
         files.filter(|path| path.extension().is_some_and(|end| end == "story")).collect();
     paths.sort();
-    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).expect("a story"))).collect()
 }
 
 fn name(path: &Path) -> String {
-    path.file_stem().unwrap().to_string_lossy().into_owned()
+    path.file_stem().expect("a story has a name").to_string_lossy().into_owned()
 }
 
 /// The first lines that differ, with what stands around them.
@@ -189,9 +189,9 @@ fn last_reply(lines: impl Iterator<Item = String>) -> Reply {
     player.check_every(0);
     let mut last = Reply::Done;
     for text in lines {
-        let line: Line = text.parse().unwrap();
-        if let Heard::Applied(_, outcome) = player.play(&line).unwrap() {
-            last = outcome.replies.last().unwrap().reply;
+        let line: Line = text.parse().expect("a made line reads");
+        if let Heard::Applied(_, outcome) = player.play(&line).expect("the line fits") {
+            last = outcome.replies.last().expect("one proposal, one reply").reply;
         }
     }
     last

@@ -15,12 +15,12 @@ use reeve_sim::story::{Heard, Line, Player, Said, lines_of};
 /// A reply in the words of the story, which do not depend on the order in which due work fell.
 fn verdict(player: &Player, proposal: &Proposal, answer: Answer) -> String {
     let names = player.names();
-    let what = match answer.reply {
-        Reply::Submitted { first, count, existing } => {
-            format!("{:?} and {count}, {existing}", names.of_task(first))
-        }
-        Reply::Granted { deadline_ms, .. } => format!("granted until {deadline_ms:?}"),
-        other => format!("{other:?}"),
+    let what = if let Reply::Submitted { first, count, existing } = answer.reply {
+        format!("{:?} and {count}, {existing}", names.of_task(first))
+    } else if let Reply::Granted { deadline_ms, .. } = answer.reply {
+        format!("granted until {deadline_ms:?}")
+    } else {
+        format!("{:?}", answer.reply)
     };
     format!("{}: {what}", proposal.command.verb())
 }
@@ -40,7 +40,8 @@ impl Twins {
     fn new(narrow: u32) -> Self {
         let bound = |bound: u32| {
             let mut player = Player::new();
-            player.play(&format!("sweep {bound}").parse().unwrap()).unwrap();
+            let line = format!("sweep {bound}").parse().expect("a bound is a line");
+            player.play(&line).expect("a bound fits anywhere");
             player
         };
         Self { wide: bound(10_000), narrow: bound(narrow) }
@@ -63,17 +64,20 @@ impl Twins {
 
     /// What one office grants is what both propose.
     fn assign(&mut self, line: &Line) {
-        let heard = self.wide.play(line).unwrap();
+        let heard = self.wide.play(line).expect("an assignment fits anywhere");
         let Heard::Applied(said, _) = heard else { panic!("an assignment is an entry") };
-        self.narrow.play(&Line::Entry).unwrap();
+        self.narrow.play(&Line::Entry).expect("no entry is open");
         for proposal in &said.entry.proposals {
             let Command::Grant(grant) = &proposal.command else { panic!("an assignment only grants") };
             let (Ref::Id(task), Ref::Id(worker)) = (grant.task, grant.worker) else { panic!("by identity") };
             let names = self.wide.names();
-            let grant = Grant { task: names.of_task(task).unwrap(), to: names.of_worker(worker).unwrap() };
-            self.narrow.play(&grant.into()).unwrap();
+            let grant = Grant {
+                task: names.of_task(task).expect("every task has a name"),
+                to: names.of_worker(worker).expect("every worker has a name"),
+            };
+            self.narrow.play(&grant.into()).expect("an entry is open");
         }
-        self.narrow.play(&Line::End).unwrap();
+        self.narrow.play(&Line::End).expect("an entry is open");
     }
 
     /// Plays lines that belong to one entry, from the start again as long as one of the twins is told to ask again.
@@ -187,8 +191,9 @@ impl Chance {
         for _ in 0..self.below(3) {
             let form =
                 self.some(&["after", "after.run", "after.finished", "after.failed", "after.failed.run"]);
-            let on = format!(" {form}=t{}", next - 1 - self.below(8.min(next - 1)));
-            if !spec.contains(on.split('=').next_back().unwrap()) {
+            let task = format!("=t{}", next - 1 - self.below(8.min(next - 1)));
+            let on = format!(" {form}{task}");
+            if !spec.contains(&task) {
                 spec += &on;
             }
         }
@@ -259,7 +264,7 @@ impl Chance {
 fn parts(history: &[Vec<String>], narrow: u32) -> Option<String> {
     let mut twins = Twins::new(narrow);
     for group in history {
-        let lines: Vec<Line> = group.iter().map(|text| text.parse().unwrap()).collect();
+        let lines: Vec<Line> = group.iter().map(|text| text.parse().expect("a made line reads")).collect();
         if let Err(differ) = twins.play(&lines) {
             return Some(differ);
         }

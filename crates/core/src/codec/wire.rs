@@ -85,6 +85,9 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Bytes that an item of a list takes at least, for the room that is made before reading it.
+const ITEM_BYTES: usize = 16;
+
 /// Appends a length-prefixed span.
 pub fn put_span(bytes: &[u8], out: &mut Vec<u8>) {
     (bytes.len() as u64).put(out);
@@ -223,7 +226,9 @@ impl<T: Wire> Wire for Vec<T> {
         if count > from.left() as u64 {
             return Err(Fault::Truncated);
         }
-        let mut items = Self::new();
+        // Room for what such items usually take, which is never more than a constant times the input.
+        let mut items =
+            Self::with_capacity(usize::try_from(count).unwrap_or(0).min(from.left() / ITEM_BYTES));
         for _ in 0..count {
             items.push(T::get(from)?);
         }
@@ -276,15 +281,29 @@ impl Wire for Revision {
 }
 
 impl Wire for Name {
+    /// One head byte says whether group and era are zero, as they nearly always are.
     fn put(&self, out: &mut Vec<u8>) {
-        self.group.put(out);
-        self.era.put(out);
+        let elsewhere = (self.group, self.era) != (0, 0);
+        elsewhere.put(out);
+        if elsewhere {
+            self.group.put(out);
+            self.era.put(out);
+        }
         self.revision.put(out);
         self.position.put(out);
     }
 
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
-        let (group, era) = (u16::get(from)?, u16::get(from)?);
+        let (group, era) = if bool::get(from)? {
+            let history = (u16::get(from)?, u16::get(from)?);
+            // Whoever says "elsewhere" must mean it: a name has one spelling.
+            if history == (0, 0) {
+                return Err(Fault::NotCanonical("a name"));
+            }
+            history
+        } else {
+            (0, 0)
+        };
         Ok(Self { group, era, revision: Revision::get(from)?, position: u32::get(from)? })
     }
 }
