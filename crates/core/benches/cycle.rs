@@ -69,8 +69,9 @@ impl Office {
         let open = OpenWorker { name: "hand".into(), offer, ttl_ms: 10_000, secret: None };
         let opened = apply(&mut state, entry(1, [submit.into(), open.into()]));
         let Reply::WorkerOpened(worker) = opened.replies[1].reply else { panic!("{opened:?}") };
-        let meant = (state.mean_queue(&queue.namespace, &queue.queue), state.mean_class(&class));
-        let task = TaskSpec { queue: meant.0.unwrap(), class: meant.1.unwrap(), ..words };
+        let queue = state.mean_queue(&queue.namespace, &queue.queue).expect("the queue came into being");
+        let class = state.mean_class(&class).expect("the class came into being");
+        let task = TaskSpec { queue, class, ..words };
         let mut office =
             Self { state, worker, task, revision: 1, waiting: VecDeque::from([(1, 0, 1)]), held: Vec::new() };
         office.fill(waiting);
@@ -212,7 +213,7 @@ fn codec(c: &mut Criterion) {
         let bytes = Bytes::from(encode(&entry));
         group.bench_function(BenchmarkId::new("encode", verb), |b| b.iter(|| encode(black_box(&entry))));
         group.bench_function(BenchmarkId::new("decode", verb), |b| {
-            b.iter(|| decode(entry.revision, black_box(&bytes), LAW).unwrap());
+            b.iter(|| decode(entry.revision, black_box(&bytes), LAW).expect("its own bytes"));
         });
     }
     group.finish();
@@ -230,7 +231,7 @@ fn rebuild(c: &mut Criterion) {
         let state = &office.get_or_insert_with(|| Office::new(1_000_000)).state;
         let records = state.records();
         let given = || records.iter().map(|(key, bytes): &(Key, Vec<u8>)| Ok((*key, bytes)));
-        b.iter(|| State::from_records(state.revision(), state.digest(), given()).unwrap());
+        b.iter(|| State::from_records(state.revision(), state.digest(), given()).expect("its own records"));
     });
     group.finish();
 }

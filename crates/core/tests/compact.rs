@@ -53,8 +53,8 @@ fn prepared() -> (State, TaskSpec) {
     };
     act(&mut state, [submit(vec![words.clone()])]);
     let known = TaskSpec {
-        queue: state.mean_queue(queue.0, queue.1).unwrap(),
-        class: state.mean_class(&class).unwrap(),
+        queue: state.mean_queue(queue.0, queue.1).expect("the queue came into being"),
+        class: state.mean_class(&class).expect("the class came into being"),
         ..words
     };
     (state, known)

@@ -74,7 +74,8 @@ impl Store {
 /// A reply's record begins with what its request acknowledged.
 fn acked_below(bytes: &[u8]) -> u64 {
     let mut from = Reader::new(&bytes[2..]);
-    u64::get(&mut Reader::new(from.span().unwrap())).unwrap()
+    let fields = from.span().expect("a framed record");
+    u64::get(&mut Reader::new(fields)).expect("a number")
 }
 
 /// Records of history are never read by the law, so they are read here.
@@ -98,7 +99,7 @@ fn is_readable(key: Key, bytes: &[u8]) {
 fn rebuilt(original: &State, records: Vec<(Key, Vec<u8>)>) -> State {
     let state = State::from_records(original.revision(), original.digest(), records.into_iter().map(Ok));
     let state = state.unwrap_or_else(|fault| panic!("{fault}"));
-    state.check().unwrap();
+    state.check().expect("a sound state");
     assert_same(original, &state);
     state
 }
@@ -161,7 +162,7 @@ fn live(seed: u64) {
         }
         play.learn(&outcome);
         if play.dice.chance(8) {
-            original.check().unwrap();
+            original.check().expect("a sound state");
             assert_kept(&original, &store);
             let first = original.records().iter().find_map(|(key, _)| stone(key));
             twins = vec![
@@ -171,7 +172,7 @@ fn live(seed: u64) {
             ];
         }
     }
-    original.check().unwrap();
+    original.check().expect("a sound state");
     twins.iter().for_each(|twin| assert_same(&original, twin));
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use reeve_sim::law::{self, Coverage, Failure};
+use reeve_sim::story::{Player, retell};
 
 /// Tries to break the law of Reeve.
 #[derive(Parser)]
@@ -50,9 +51,9 @@ struct LawWord {
     /// How many threads; as many as there are cores if not said.
     #[arg(long)]
     threads: Option<usize>,
-    /// Prints what was reached.
+    /// Prints one line instead of all that was reached.
     #[arg(long)]
-    coverage: bool,
+    brief: bool,
 }
 
 fn main() -> Result<ExitCode> {
@@ -63,7 +64,7 @@ fn main() -> Result<ExitCode> {
             for file in files {
                 let text = std::fs::read_to_string(&file)
                     .with_context(|| format!("cannot read {}", file.display()))?;
-                let told = text;
+                let told = tell(&text).with_context(|| format!("cannot play {}", file.display()))?;
                 write!(out, "{told}")?;
             }
             Ok(ExitCode::SUCCESS)
@@ -72,14 +73,17 @@ fn main() -> Result<ExitCode> {
     }
 }
 
-fn demo(out: &mut impl Write) -> Result<ExitCode> {
-    writeln!(out, "A worker is lost and the leader changes; the task is neither lost nor done twice:\n")?;
+fn tell(script: &str) -> Result<String> {
+    Ok(retell(script, &mut Player::new(), &mut |_, _, _| {})?)
+}
 
+fn demo(out: &mut impl Write) -> Result<ExitCode> {
+    write!(out, "{}", tell(include_str!("../stories/demo.story"))?)?;
     writeln!(
         out,
         "\nAnd now fifty histories of the same law under clients, workers and accidents of every kind:\n"
     )?;
-    let word = LawWord { seeds: 50, first: 1, seed: None, steps: 500, threads: None, coverage: false };
+    let word = LawWord { seeds: 50, first: 1, seed: None, steps: 500, threads: None, brief: true };
     law_word(&word, out)
 }
 
@@ -102,9 +106,7 @@ struct Survey {
 fn law_word(word: &LawWord, out: &mut impl Write) -> Result<ExitCode> {
     let (first, count) = word.seed.map_or((word.first, word.seeds), |seed| (seed, 1));
     // Panics of the law are caught, kept with their history, and reported below.
-    if std::env::var_os("NOHOOK").is_none() {
-        std::panic::set_hook(Box::new(|_| {}));
-    }
+    std::panic::set_hook(Box::new(|_| {}));
     let started = Instant::now();
     let end = first.saturating_add(count);
     let fleet = Fleet { next: AtomicU64::new(first), end, steps: word.steps, result: Mutex::default() };
@@ -120,7 +122,7 @@ fn law_word(word: &LawWord, out: &mut impl Write) -> Result<ExitCode> {
         report(&failure, word.steps, out)?;
         return Ok(ExitCode::FAILURE);
     }
-    if word.coverage {
+    if !word.brief {
         writeln!(out, "{}", survey.coverage)?;
     }
     let (seeds, entries) = (survey.seeds, survey.entries);
@@ -169,7 +171,13 @@ fn report(failure: &Failure, steps: u32, out: &mut impl Write) -> Result<()> {
     let Failure { seed, violation, lines } = failure;
     writeln!(out, "seed {seed} broke `{}` after {} lines: {}\n", violation.law, lines.len(), violation.what)?;
     let shortest = law::shrink(failure, 40_000);
-    writeln!(out, "the shortest story found that still does, in {} lines:\n", shortest.len())?;
+    if !shortest.is_empty() {
+        writeln!(
+            out,
+            "the shortest story found that still does, before everything heals, in {} lines:\n",
+            shortest.len()
+        )?;
+    }
     for line in &shortest {
         writeln!(out, "{line}")?;
     }

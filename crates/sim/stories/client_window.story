@@ -51,4 +51,4 @@ show tasks
   = t5: ready, 0 attempts, 0 of 5 failures
   = t6: ready, 0 attempts, 0 of 5 failures
   = t7: ready, 0 attempts, 0 of 5 failures
-  = t1000000: ready, 0 attempts, 0 of 5 failures
+  = t8: ready, 0 attempts, 0 of 5 failures

@@ -308,7 +308,7 @@ impl Play {
 
     fn priority(&mut self) -> Priority {
         let value = if self.yes() { 4 } else { self.dice.below(Priority::COUNT) as u8 };
-        Priority::new(value).unwrap()
+        Priority::new(value).expect("below their number")
     }
 
     fn resources(&mut self) -> Resources {

@@ -54,7 +54,7 @@ fn folder() -> PathBuf {
 /// The names of all files, without `.txt`.
 pub(crate) fn files() -> Vec<String> {
     let entries = fs::read_dir(folder()).into_iter().flatten();
-    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = entries.map(|entry| entry.expect("a file").file_name().into_string().expect("a name"));
     names.map(|name| name.trim_end_matches(".txt").to_owned()).collect()
 }
 
@@ -77,5 +77,5 @@ pub(crate) fn add(file: &str, stone: &Stone) {
     let path = folder().join(format!("{file}.txt"));
     let before = fs::read_to_string(&path).unwrap_or_default();
     let gap = if before.is_empty() { "" } else { "\n" };
-    fs::write(path, format!("{before}{gap}{stone}")).unwrap();
+    fs::write(path, format!("{before}{gap}{stone}")).expect("a fossil is kept");
 }

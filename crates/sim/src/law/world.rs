@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use reeve_core::name::TaskId;
 use reeve_core::task::Standing;
+use reeve_core::view::Known;
 
 use crate::check::Violation;
 use crate::law::chance::Chance;
@@ -133,10 +134,8 @@ impl World {
 
     /// The update that the holder of a task has not answered.
     pub(crate) fn pending_update(&self, task: TaskNo) -> Option<u32> {
-        match self.trial.player.state().task(self.trial.player.names().task(task)) {
-            reeve_core::view::Known::Live(view) => view.lease.map(|lease| lease.update),
-            _ => None,
-        }
+        let known = self.trial.player.state().task(self.trial.player.names().task(task));
+        if let Known::Live(view) = known { view.lease.map(|lease| lease.update) } else { None }
     }
 
     pub(crate) fn keep_back(&mut self, grant: Grant) {

@@ -33,7 +33,7 @@ pub(super) const RETRY: RetryPolicy =
 pub(super) const LIMITS: QueueSettings = QueueSettings { max_leased: Some(64), max_live: Some(1_000_000) };
 
 pub(super) fn priority(value: u8) -> Priority {
-    Priority::new(value).unwrap()
+    Priority::new(value).expect("a priority")
 }
 
 pub(super) fn queue() -> QueueName {
