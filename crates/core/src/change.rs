@@ -52,7 +52,7 @@ pub enum Key {
     Amendment(TaskId, u32),
     /// An attempt that has ended, by number.
     Attempt(TaskId, u32),
-    /// How a task ended.
+    /// How a task ended, unless it was retried since.
     Archive(TaskId),
     /// How far a task said to be.
     Progress(TaskId),

@@ -270,7 +270,7 @@ impl Turn<'_> {
         retry_after_ms: Option<u64>,
         at_ms: u64,
     ) -> Reply {
-        let kept = failure.clone().filter(|_| how == AttemptEnd::FailedForGood);
+        let kept = failure.clone();
         self.begin(slot);
         // Past its deadline a holder may still be at work, until it confirms that it stopped.
         let grip = self.end_lease(slot, how, failure, at_ms, how == AttemptEnd::TimedOut);
@@ -294,7 +294,7 @@ impl Turn<'_> {
             task.failures = task.failures.saturating_add(1);
         }
         if task.failures >= task.retry().max_attempts || task.crashes >= limits::CRASHES_MAX {
-            self.die(slot, last, at_ms);
+            self.die(slot, kept, last, at_ms);
             return Reply::Died;
         }
         let backoff_ms = task.backoff_ms(task.failures.max(u16::from(task.crashes)));
@@ -306,22 +306,17 @@ impl Turn<'_> {
     }
 
     /// The task is out of retries: it stays until somebody retries or forgets it.
-    fn die(&mut self, slot: u32, last: Option<(Token, WorkerId)>, at_ms: u64) {
+    fn die(&mut self, slot: u32, failure: Option<Failure>, last: Option<(Token, WorkerId)>, at_ms: u64) {
         self.enter(slot, Phase::Dead, at_ms);
         self.state.tasks[slot].cold_mut().last = last;
-        let token = last.map(|(token, _)| token);
-        self.event(slot, Step::Ended { ending: Ending::Dead, cancelled: None, token });
-        self.tell_dependents(slot, Ending::Dead, at_ms);
-        self.key_task_ended(slot, at_ms);
+        self.tell_end(slot, Finish { failure, ..Finish::plain(Ending::Dead, last) }, at_ms);
         self.commit(slot);
     }
 
-    /// The task ends for good: it leaves memory, but for a tombstone. Its lease must have ended before.
-    pub(crate) fn finish(&mut self, slot: u32, finish: Finish, at_ms: u64) {
-        let Finish { ending, cancelled, failure, last, reported } = finish;
-        self.unlink(slot);
-        let token = last.map(|(token, _)| token);
-        self.event(slot, Step::Ended { ending, cancelled, token });
+    /// Tells everybody how a task ended: watchers, dependents, its idempotency key, and the archive.
+    fn tell_end(&mut self, slot: u32, finish: Finish, at_ms: u64) {
+        let Finish { ending, cancelled, failure, last, .. } = finish;
+        self.event(slot, Step::Ended { ending, cancelled, token: last.map(|(token, _)| token) });
         self.tell_dependents(slot, ending, at_ms);
         self.key_task_ended(slot, at_ms);
         let task = &self.state.tasks[slot];
@@ -329,6 +324,13 @@ impl Turn<'_> {
         let archive =
             ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure };
         self.changes.put(Key::Archive(id), |out| record::put(&archive, out));
+    }
+
+    /// The task ends for good: it leaves memory, but for a tombstone. Its lease must have ended before.
+    pub(crate) fn finish(&mut self, slot: u32, finish: Finish, at_ms: u64) {
+        let Finish { ending, last, reported, .. } = finish;
+        self.unlink(slot);
+        self.tell_end(slot, finish, at_ms);
         self.bury(slot, Buried { ending, forgotten: false, last: last.filter(|_| reported) });
     }
 

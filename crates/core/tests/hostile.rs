@@ -21,6 +21,7 @@ use reeve_core::codec::record::{
     self, AlarmRecord, AmendmentRecord, ArchiveRecord, AttemptRecord, ProgressRecord, Record, SpecRecord,
 };
 use reeve_core::codec::wire::Wire;
+use reeve_core::intern::{NamespaceId, QueueId};
 use reeve_core::name::Revision;
 use reeve_core::{Fault, LAW, State, apply};
 use tally::tally;
@@ -250,10 +251,13 @@ fn damage_records(dice: &mut Dice, records: &mut BTreeMap<Key, Vec<u8>>) {
 
 /// What the numbers in keys alone may take: rows of namespaces and queues have gaps.
 fn sparse(records: &BTreeMap<Key, Vec<u8>>) -> usize {
-    let room = |key: &Key| match key {
-        Key::Namespace(id) => id.0 as usize * 128,
-        Key::Queue(id) => id.0 as usize * 128,
-        _ => 0,
+    let room = |key: &Key| {
+        let number = if let Key::Namespace(NamespaceId(number)) | Key::Queue(QueueId(number)) = key {
+            *number
+        } else {
+            0
+        };
+        number as usize * 128
     };
     // Numbers beyond the limits are refused before they take anything.
     records.keys().map(room).filter(|room| *room <= 128 * 100_000).sum()

@@ -60,12 +60,11 @@ impl Store {
     /// The same without what no longer counts: received replies, those of closed sessions, old tombstones.
     fn trimmed(&self, first_stone: Option<u64>) -> Vec<(Key, Vec<u8>)> {
         let mut kept = self.all();
-        kept.retain(|(key, _)| match key {
-            Key::Reply(client, sequence) => {
-                self.records.contains_key(&Key::Client(*client)) && *sequence >= self.floors[client]
+        kept.retain(|(key, _)| {
+            if let Key::Reply(client, sequence) = key {
+                return self.records.contains_key(&Key::Client(*client)) && *sequence >= self.floors[client];
             }
-            Key::Tombstone(number) => first_stone.is_some_and(|first| *number >= first),
-            _ => true,
+            stone(key).is_none_or(|number| first_stone.is_some_and(|first| number >= first))
         });
         kept
     }
@@ -91,7 +90,14 @@ fn is_readable(key: Key, bytes: &[u8]) {
         Key::Attempt(..) => again::<AttemptRecord>(bytes),
         Key::Archive(_) => again::<ArchiveRecord>(bytes),
         Key::Progress(_) => again::<ProgressRecord>(bytes),
-        _ => return,
+        // The law reads these itself, when it is rebuilt; and a body says nothing to it.
+        Key::Meta | Key::Namespace(_) | Key::Queue(_) | Key::Kind(_) | Key::LabelKey(_) | Key::Class(_) => {
+            return;
+        }
+        Key::Client(_) | Key::Reply(..) | Key::Worker(_) | Key::Alarm(..) | Key::Task(_) | Key::Drain(_) => {
+            return;
+        }
+        Key::Tombstone(_) | Key::Remembered(_) | Key::Work(_) | Key::Body(..) => return,
     };
     assert_eq!(again.as_deref(), Ok(bytes), "{key:?}");
 }

@@ -86,6 +86,7 @@ fn revive_dead(turn: &mut Turn<'_>, slot: u32) -> Result<Reply, Refusal> {
         }
         row.unfinished += 1;
     }
+    turn.changes.delete(Key::Archive(turn.state.tasks[slot].id));
     start_over(turn, slot);
     Ok(Reply::Done)
 }

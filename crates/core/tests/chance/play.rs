@@ -127,16 +127,14 @@ impl Play {
     pub(crate) fn learn(&mut self, outcome: &Outcome) {
         self.now_ms = outcome.now_ms;
         for answer in &outcome.replies {
-            match answer.reply {
-                Reply::Submitted { first, count, .. } => {
-                    for at in 0..count.min(8) {
-                        let Name { position, .. } = first.0;
-                        let id = TaskId(Name { position: position + at, ..first.0 });
-                        remember(&mut self.past, &mut self.dice, id);
-                    }
+            if let Reply::Submitted { first, count, .. } = answer.reply {
+                for at in 0..count.min(8) {
+                    let Name { position, .. } = first.0;
+                    let id = TaskId(Name { position: position + at, ..first.0 });
+                    remember(&mut self.past, &mut self.dice, id);
                 }
-                Reply::ClientOpened(id) => remember(&mut self.clients, &mut self.dice, (id, 0)),
-                _ => {}
+            } else if let Reply::ClientOpened(id) = answer.reply {
+                remember(&mut self.clients, &mut self.dice, (id, 0));
             }
         }
         for event in &outcome.events {
@@ -334,12 +332,8 @@ impl Play {
     }
 
     fn stale<Id, Words>(&mut self, meant: Meant<Id, Words>) -> Meant<Id, Words> {
-        match meant {
-            Meant::Known { id, born } if self.dice.chance(5) => {
-                Meant::Known { id, born: Revision(born.0 + 1) }
-            }
-            fresh => fresh,
-        }
+        let Meant::Known { id, born } = meant else { return meant };
+        Meant::Known { id, born: if self.dice.chance(5) { Revision(born.0 + 1) } else { born } }
     }
 
     fn class(&mut self) -> Meant<ClassId, Box<Requirements>> {
