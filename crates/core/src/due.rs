@@ -11,6 +11,7 @@ use crate::event::{AttemptEnd, Cancelled};
 use crate::name::{Name, TaskId};
 use crate::passage::Finish;
 use crate::planted::{Bug, planted};
+use crate::refusal::Refusal;
 use crate::slab::NONE;
 use crate::state::State;
 use crate::task::{Ending, Otherwise, Phase};
@@ -110,15 +111,17 @@ impl State {
         earliest
     }
 
-    /// The living tasks whose fate decides that of `id`, itself included, each after those above it. Only as long as
-    /// something is pending can this be more than a glance.
-    fn above(&self, id: TaskId) -> Vec<TaskId> {
+    /// The living tasks whose fate decides that of `id`, itself included, each after those above it; `None` if there
+    /// are more than `left` ways to walk, which this takes from it. Only as long as something is pending can this be
+    /// more than a glance.
+    fn above(&self, id: TaskId, left: &mut usize) -> Option<Vec<TaskId>> {
         let (mut order, mut seen, mut stack) = (Vec::new(), BTreeSet::new(), vec![(id, false)]);
         while let Some((id, expanded)) = stack.pop() {
             if expanded {
                 order.push(id);
                 continue;
             }
+            *left = left.checked_sub(1)?;
             let Some(slot) = self.tasks.find(id.0) else { continue };
             if !seen.insert(id) {
                 continue;
@@ -128,23 +131,26 @@ impl State {
             stack.extend(task.parent().map(|parent| (parent, false)));
             stack.extend(task.awaited().map(|awaited| (awaited.on, false)));
         }
-        order
+        Some(order)
     }
 }
 
 impl Turn<'_> {
-    /// Does everything that is due for a task, and for whatever decides its fate, before a verb touches it.
-    pub(crate) fn settle(&mut self, id: TaskId) {
+    /// Does everything that is due for a task, and for whatever decides its fate, before a verb touches it. A family
+    /// too large to walk through in one entry has to wait for the sweep.
+    pub(crate) fn settle(&mut self, id: TaskId) -> Result<(), Refusal> {
         if !self.state.has_backlog() {
-            return;
+            return Ok(());
         }
-        for id in self.state.above(id) {
+        let above = self.state.above(id, &mut self.walk_left).ok_or(Refusal::Backlog)?;
+        for id in above {
             while let Some(slot) = self.state.tasks.find(id.0)
                 && let Some(((at_ms, _), cause)) = self.state.cause(slot)
             {
                 self.happen(slot, cause, at_ms);
             }
         }
+        Ok(())
     }
 
     /// Settles up to `bound` pieces of due work, and what the proposals leave may use the rest of the bound.

@@ -81,6 +81,8 @@ pub const ALARMS_MAX: u32 = 1_024;
 pub const CLIENT_WINDOW: u64 = 1_024;
 /// Most due work that one entry may settle, whatever its leader asks for.
 pub const SWEEP_MAX: u32 = 10_000;
+/// How far the verbs of one entry may walk through families of tasks to see what is due, while a cascade is pending.
+pub const WALK_PER_ENTRY: usize = 100_000;
 /// How long a finished task stays as a tombstone, in log time.
 pub const TOMBSTONE_MS: u64 = 5 * 60 * 1_000;
 /// Most tombstones; beyond it the oldest fall first and the floor rises.

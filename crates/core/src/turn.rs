@@ -43,6 +43,8 @@ pub(crate) struct Turn<'a> {
     pub buried: usize,
     /// Due work that this entry may still settle.
     pub sweep_left: u32,
+    /// How far verbs of this entry may still walk through families to see what is due.
+    pub walk_left: usize,
     bodies: &'a [Bytes],
     minted: Vec<Minted>,
     /// The position of the first name that the present proposal may mint.
@@ -69,6 +71,7 @@ impl<'a> Turn<'a> {
             idle_calls: None,
             buried: 0,
             sweep_left: 0,
+            walk_left: limits::WALK_PER_ENTRY,
             bodies,
             minted: Vec::new(),
             base: 0,
@@ -158,7 +161,7 @@ impl<'a> Turn<'a> {
 
     /// The slot of a task that is in memory, its due work settled.
     pub(crate) fn task(&mut self, id: TaskId) -> Result<u32, Refusal> {
-        self.settle(id);
+        self.settle(id)?;
         if let Some(slot) = self.state.tasks.find(id.0) {
             return Ok(slot);
         }
@@ -180,7 +183,7 @@ impl<'a> Turn<'a> {
 
     /// The lease that a report speaks for: it must name task, token and session alike.
     pub(crate) fn held(&mut self, holding: Holding) -> Result<Held, Refusal> {
-        self.settle(holding.task);
+        self.settle(holding.task)?;
         let claim = Some((holding.token, holding.worker));
         let Some(slot) = self.state.tasks.find(holding.task.0) else {
             return match self.state.tombstones.get(holding.task) {

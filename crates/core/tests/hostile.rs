@@ -236,6 +236,7 @@ fn damage_records(dice: &mut Dice, records: &mut BTreeMap<Key, Vec<u8>>) {
                 records.insert(decode_key(&name).unwrap_or(key), bytes);
             }
             2 => drop(records.insert(key, other)),
+            _ if bytes.is_empty() => {}
             _ => {
                 let at = dice.below(bytes.len());
                 let byte = dice.pick(&[0, 1, 2, 0x7f, bytes[at].wrapping_add(1), bytes[at] ^ 0x40]);

@@ -22,7 +22,7 @@ pub struct Forget {
 impl Verb for Forget {
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let id = self.task;
-        turn.settle(id);
+        turn.settle(id)?;
         let generation = if let Some(slot) = turn.state.tasks.find(id.0) {
             if !matches!(turn.state.tasks[slot].phase, Phase::Dead) {
                 return Err(Refusal::TaskNotEnded);

@@ -54,7 +54,7 @@ impl Verb for Retry {
         if turn.writes_stopped() {
             return Err(Refusal::WritesStopped);
         }
-        turn.settle(self.task);
+        turn.settle(self.task)?;
         // Its dependents must have learnt of the former end before there can be another.
         if turn.state.works.ended(self.task).is_some() {
             return Err(Refusal::Backlog);

@@ -131,7 +131,7 @@ impl Submit {
             let named = terms.dependencies.iter().map(|dependency| dependency.on).chain(terms.parent);
             for reference in named {
                 let id = turn.resolve(reference, own)?;
-                turn.settle(id);
+                turn.settle(id)?;
             }
         }
         Ok(())
@@ -212,9 +212,8 @@ fn is_own<T>(turn: &Turn<'_>, reference: Ref<T>) -> bool {
     matches!(reference, Ref::Here(position) if position >= turn.mint(0).position)
 }
 
-/// What a dependency on a task comes to now.
-fn fate(turn: &mut Turn<'_>, on: TaskId, dependency: &Dependency) -> Result<Fate, Refusal> {
-    turn.settle(on);
+/// What a dependency on a task comes to now. What is due for it has happened before.
+fn fate(turn: &Turn<'_>, on: TaskId, dependency: &Dependency) -> Result<Fate, Refusal> {
     let ending = if let Some(slot) = turn.state.tasks.find(on.0) {
         if matches!(turn.state.tasks[slot].phase, Phase::Dead) {
             Ending::Dead

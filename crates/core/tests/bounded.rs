@@ -1,0 +1,68 @@
+//! The work of one entry is bounded, however large the family of a task is.
+
+use reeve_core::class::Requirements;
+use reeve_core::command::{Batch, Cancel, Command, Submit};
+use reeve_core::entry::{Entry, Proposal};
+use reeve_core::intern::Meant;
+use reeve_core::name::{Era, Name, Ref, Revision, TaskId};
+use reeve_core::task::{ContentType, Dependency, Otherwise, Priority, QueueName, Rule, TaskSpec, Terms};
+use reeve_core::{LAW, Refusal, Reply, State, apply, limits};
+
+fn spec(terms: Terms) -> TaskSpec {
+    TaskSpec {
+        queue: Meant::Words(QueueName { namespace: "default".into(), queue: "default".into() }),
+        class: Meant::Words(Box::new(Requirements::of_kind("echo"))),
+        priority: Priority::default(),
+        payload: None,
+        content_type: ContentType::Opaque,
+        labels: Vec::new(),
+        terms: Some(Box::new(terms)),
+    }
+}
+
+fn entry(state: &State, time_ms: u64, sweep: u32, command: impl Into<Command>) -> Entry {
+    let proposals = vec![Proposal::of_office(command.into())];
+    let revision = Revision(state.revision().0 + 1);
+    Entry { revision, law: LAW, time_ms, sweep, proposals, bodies: Vec::new() }
+}
+
+fn after(on: Ref<TaskId>) -> Terms {
+    let dependency = Dependency { on, rule: Rule::Succeeded, otherwise: Otherwise::Cancel, seen: None };
+    Terms { dependencies: vec![dependency], ..Terms::default() }
+}
+
+/// A chain of tasks, each after the one before, longer than one entry may walk; returns the last.
+fn chain(state: &mut State) -> TaskId {
+    let mut last: Option<TaskId> = None;
+    while (state.live() as usize) <= limits::WALK_PER_ENTRY {
+        let count = u32::try_from(limits::SUBMIT_TASKS_MAX).unwrap();
+        let link = |position: u32| match (position, last) {
+            (0, None) => Terms::default(),
+            (0, Some(last)) => after(Ref::Id(last)),
+            _ => after(Ref::Here(position - 1)),
+        };
+        let tasks = (0..count).map(|position| spec(link(position))).collect();
+        let submit = entry(state, 1_000, 0, Submit { key: None, batch: Batch::Alone, tasks });
+        let outcome = apply(state, submit);
+        assert!(matches!(outcome.replies[0].reply, Reply::Submitted { .. }), "{:?}", outcome.replies);
+        last = Some(TaskId(Name::new(Era::default(), outcome.revision, count - 1)));
+    }
+    last.unwrap()
+}
+
+#[test]
+fn a_verb_does_not_walk_through_a_family_without_end() {
+    let mut state = State::new(Era::default());
+    let last = chain(&mut state);
+    let doomed = spec(Terms { must_start_by_ms: Some(2_000), ..Terms::default() });
+    let submit = entry(&state, 1_000, 0, Submit { key: None, batch: Batch::Alone, tasks: vec![doomed] });
+    apply(&mut state, submit);
+    let cancel = Cancel { task: Ref::Id(last), grace_ms: None, children: false, dependents: false };
+    // Something is due and is not swept: whether it concerns the task cannot be seen from here.
+    let asked = entry(&state, 3_000, 0, cancel.clone());
+    assert_eq!(apply(&mut state, asked).replies[0].reply, Reply::Refused(Refusal::Backlog));
+    // Once it is swept there is nothing to walk for.
+    let asked = entry(&state, 3_000, 1, cancel);
+    assert_eq!(apply(&mut state, asked).replies[0].reply, Reply::Done);
+    state.check().unwrap();
+}
