@@ -35,7 +35,7 @@ fn after(on: Ref<TaskId>) -> Terms {
 fn chain(state: &mut State) -> TaskId {
     let mut last: Option<TaskId> = None;
     while (state.live() as usize) <= limits::WALK_PER_ENTRY {
-        let count = u32::try_from(limits::SUBMIT_TASKS_MAX).unwrap();
+        let count = u32::try_from(limits::SUBMIT_TASKS_MAX).expect("a small bound");
         let link = |position: u32| match (position, last) {
             (0, None) => Terms::default(),
             (0, Some(last)) => after(Ref::Id(last)),
@@ -47,7 +47,7 @@ fn chain(state: &mut State) -> TaskId {
         assert!(matches!(outcome.replies[0].reply, Reply::Submitted { .. }), "{:?}", outcome.replies);
         last = Some(TaskId(Name::new(Era::default(), outcome.revision, count - 1)));
     }
-    last.unwrap()
+    last.expect("the chain has a last link")
 }
 
 #[test]
