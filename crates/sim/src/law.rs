@@ -12,6 +12,7 @@ mod shrink;
 mod trial;
 mod world;
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub use coverage::Coverage;
@@ -50,8 +51,7 @@ pub struct Run {
 pub fn run(seed: u64, steps: u32) -> Result<Run, Box<Failure>> {
     let mut lines = Vec::new();
     // A panic of the law is a violation like any other: it is the whole history that must be kept.
-    let judged = catch_unwind(AssertUnwindSafe(|| World::of(seed).live(steps, &mut lines)));
-    let judged = judged.unwrap_or_else(|panic| Err(Violation { law: "no_panic", what: message(&*panic) }));
+    let judged = caught(|| World::of(seed).live(steps, &mut lines));
     judged.map_err(|violation| Box::new(Failure { seed, violation, lines }))
 }
 
@@ -73,13 +73,22 @@ pub fn run_twice(seed: u64, steps: u32) -> Result<Run, Box<Failure>> {
     }))
 }
 
-/// The shortest history found that still breaks the same law.
+/// The lines of the history of one seed, before everything heals.
 #[must_use]
-pub fn shrink(failure: &Failure, tries: u32) -> Vec<Line> {
-    let fails = |lines: &[Line]| {
-        replay(failure.seed, lines).is_err_and(|violation| violation.law == failure.violation.law)
-    };
-    shrink::shrink(failure.lines.clone(), tries, fails)
+pub fn history(seed: u64, steps: u32) -> Vec<Line> {
+    let mut lines = Vec::new();
+    drop(caught(|| World::of(seed).live(steps, &mut lines)));
+    lines
+}
+
+/// The shortest history found that still breaks the same law, and what it then says.
+#[must_use]
+pub fn shrink(failure: &Failure, tries: u32) -> (Vec<Line>, Violation) {
+    let broken =
+        |lines: &[Line]| replay(failure.seed, lines).err().filter(|other| other.law == failure.violation.law);
+    let shortest = shrink::shrink(failure.lines.clone(), tries, |lines| broken(lines).is_some());
+    let violation = broken(&shortest).unwrap_or_else(|| failure.violation.clone());
+    (shortest, violation)
 }
 
 /// Plays given lines as the history of this seed, and heals.
@@ -87,15 +96,26 @@ pub fn shrink(failure: &Failure, tries: u32) -> Vec<Line> {
 /// # Errors
 /// The law that they break.
 pub fn replay(seed: u64, lines: &[Line]) -> Result<(), Violation> {
-    let judged = catch_unwind(AssertUnwindSafe(|| {
+    caught(|| {
         let mut trial = Trial::of(seed);
-        lines.iter().try_for_each(|line| trial.play(line))?;
-        heal::heal(&mut trial)
-    }));
-    judged.unwrap_or_else(|panic| Err(Violation { law: "no_panic", what: message(&*panic) }))
+        let judged = lines.iter().try_for_each(|line| trial.play(line)).and_then(|()| heal::heal(&mut trial));
+        judged.map_err(|violation| trial.in_its_words(violation))
+    })
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+thread_local! {
+    /// Where this thread panicked last.
+    static PANICKED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Panics of the law are caught and judged; from here on they only note where they happened.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| PANICKED.with_borrow_mut(|at| *at = panic.to_string())));
+}
+
+fn caught<T>(run: impl FnOnce() -> Result<T, Violation>) -> Result<T, Violation> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let what = PANICKED.with_borrow(|at| at.replace('\n', " "));
+        Err(Violation { law: "no_panic", what })
+    })
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use reeve_core::Answer;
 use reeve_core::command::Command;
 use reeve_core::defaults;
-use reeve_core::entry::Entry;
+use reeve_core::entry::{Entry, Proposal};
 use reeve_core::event::{AttemptEnd, Event, PlaceStep, Step, WorkerStep};
 use reeve_core::intern::{ClassId, QueueId};
 use reeve_core::name::{ClientId, Era, Name, Ref, Revision, TaskId, Token, WorkerId};
@@ -31,6 +31,19 @@ pub struct Applied<'a> {
     pub state: &'a State,
     /// Its grants were decided on the state just before it.
     pub fresh: bool,
+}
+
+impl<'a> Applied<'a> {
+    /// The proposals that this entry executed, with their answers. What was answered from memory, whether of an earlier
+    /// entry or of this very one, is not among them.
+    pub fn executed(&self) -> impl Iterator<Item = (&'a Proposal, &'a Answer)> {
+        let (entry, mut seen) = (self.entry, BTreeSet::new());
+        entry.proposals.iter().zip(&self.outcome.replies).filter(move |(proposal, answer)| {
+            let remembered = proposal.request.filter(|_| !is_forgettable(answer.reply));
+            let first = remembered.is_none_or(|request| seen.insert((request.client, request.sequence)));
+            first && answer.revision == entry.revision
+        })
+    }
 }
 
 /// A dependency, its task named.
@@ -157,11 +170,7 @@ impl Ledger {
     pub fn open(&mut self, step: &Applied<'_>) {
         self.open_gates(step);
         self.touched.clear();
-        for (proposal, answer) in step.entry.proposals.iter().zip(&step.outcome.replies) {
-            // An answer from memory belongs to an earlier entry.
-            if answer.revision != step.entry.revision {
-                continue;
-            }
+        for (proposal, answer) in step.executed() {
             match (&proposal.command, answer.reply) {
                 (Command::Submit(submit), Reply::Submitted { first, existing: false, .. }) => {
                     let mut id = first;
@@ -326,11 +335,7 @@ impl Ledger {
 
     /// Closes the entry: answers are remembered, and what its events could not tell is looked up.
     pub fn close(&mut self, step: &Applied<'_>) {
-        for (proposal, answer) in step.entry.proposals.iter().zip(&step.outcome.replies) {
-            // An answer from memory belongs to an earlier entry.
-            if answer.revision != step.entry.revision {
-                continue;
-            }
+        for (proposal, answer) in step.executed() {
             if let Some(request) = proposal.request
                 && !is_forgettable(answer.reply)
             {

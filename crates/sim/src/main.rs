@@ -1,7 +1,7 @@
 //! The command line of the adversary.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,11 +24,19 @@ struct Arguments {
 enum Word {
     /// Makes histories from seeds and holds them against all laws.
     Law(LawWord),
-    /// Plays stories and prints what happened.
+    /// Plays stories and prints what happened; fails where that is not what is written.
     Story {
-        /// The story files.
+        /// The story files. Their language is told in docs/stories.md.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Plays a story as the history of a seed: before all laws, with other replicas, and with healing at its end.
+    Judge {
+        /// The story file.
+        file: PathBuf,
+        /// The seed, which decides when other replicas lag and restart.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
     },
     /// Tells the story of a lost worker and a change of leaders, and then lives through fifty histories.
     Demo,
@@ -37,14 +45,17 @@ enum Word {
 #[derive(clap::Args)]
 struct LawWord {
     /// How many seeds.
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     seeds: u64,
     /// The first of them.
     #[arg(long, default_value_t = 1)]
     first: u64,
-    /// Just this seed, with its whole story on a violation.
-    #[arg(long)]
+    /// Just this seed.
+    #[arg(long, conflicts_with_all = ["seeds", "first"])]
     seed: Option<u64>,
+    /// Prints the history of the seed, line by line, and what came of it.
+    #[arg(long, requires = "seed")]
+    tell: bool,
     /// How many moves each history has before everything heals.
     #[arg(long, default_value_t = 500)]
     steps: u32,
@@ -56,20 +67,58 @@ struct LawWord {
     brief: bool,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
-    match Arguments::parse().word {
-        Word::Law(word) => law_word(&word, &mut out),
-        Word::Story { files } => {
-            for file in files {
-                let text = std::fs::read_to_string(&file)
-                    .with_context(|| format!("cannot read {}", file.display()))?;
-                let told = tell(&text).with_context(|| format!("cannot play {}", file.display()))?;
-                write!(out, "{told}")?;
-            }
+    match obey(Arguments::parse().word, &mut out) {
+        Ok(code) => code,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(word: Word, out: &mut impl Write) -> Result<ExitCode> {
+    match word {
+        Word::Law(word) => law_word(&word, out),
+        Word::Story { files } => files.iter().try_fold(ExitCode::SUCCESS, |code, file| {
+            Ok(if story(file, out)? { code } else { ExitCode::FAILURE })
+        }),
+        Word::Judge { file, seed } => judge(&file, seed, out),
+        Word::Demo => demo(out),
+    }
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Plays one story; whether what is written of its outcome, if anything is, is what happened.
+fn story(file: &Path, out: &mut impl Write) -> Result<bool> {
+    let written = read(file)?;
+    let told = tell(&written).with_context(|| format!("cannot play {}", file.display()))?;
+    write!(out, "{told}")?;
+    let says = written.lines().any(|line| line.starts_with("  "));
+    let differs = told.lines().zip(written.lines()).position(|(told, written)| told != written.trim_end());
+    if let Some(at) = differs.filter(|_| says) {
+        writeln!(out, "\n{}: line {} is written otherwise", file.display(), at + 1)?;
+    }
+    Ok(!says || differs.is_none())
+}
+
+fn judge(file: &Path, seed: u64, out: &mut impl Write) -> Result<ExitCode> {
+    let lines =
+        reeve_sim::story::lines(&read(file)?).with_context(|| format!("cannot play {}", file.display()))?;
+    law::quiet_panics();
+    match law::replay(seed, &lines) {
+        Ok(()) => {
+            writeln!(out, "{} lines, then healed: no law broken", lines.len())?;
             Ok(ExitCode::SUCCESS)
         }
-        Word::Demo => demo(&mut out),
+        Err(violation) => {
+            writeln!(out, "broke `{}`: {}", violation.law, violation.what)?;
+            Ok(ExitCode::FAILURE)
+        }
     }
 }
 
@@ -83,7 +132,8 @@ fn demo(out: &mut impl Write) -> Result<ExitCode> {
         out,
         "\nAnd now fifty histories of the same law under clients, workers and accidents of every kind:\n"
     )?;
-    let word = LawWord { seeds: 50, first: 1, seed: None, steps: 500, threads: None, brief: true };
+    let word =
+        LawWord { seeds: 50, first: 1, seed: None, tell: false, steps: 500, threads: None, brief: true };
     law_word(&word, out)
 }
 
@@ -105,8 +155,11 @@ struct Survey {
 
 fn law_word(word: &LawWord, out: &mut impl Write) -> Result<ExitCode> {
     let (first, count) = word.seed.map_or((word.first, word.seeds), |seed| (seed, 1));
-    // Panics of the law are caught, kept with their history, and reported below.
-    std::panic::set_hook(Box::new(|_| {}));
+    law::quiet_panics();
+    if let Some(seed) = word.seed.filter(|_| word.tell) {
+        let script: String = law::history(seed, word.steps).iter().map(|line| format!("{line}\n")).collect();
+        write!(out, "{}", tell(&script)?)?;
+    }
     let started = Instant::now();
     let end = first.saturating_add(count);
     let fleet = Fleet { next: AtomicU64::new(first), end, steps: word.steps, result: Mutex::default() };
@@ -170,16 +223,17 @@ fn sail(fleet: &Fleet) {
 fn report(failure: &Failure, steps: u32, out: &mut impl Write) -> Result<()> {
     let Failure { seed, violation, lines } = failure;
     writeln!(out, "seed {seed} broke `{}` after {} lines: {}\n", violation.law, lines.len(), violation.what)?;
-    let shortest = law::shrink(failure, 40_000);
-    if !shortest.is_empty() {
+    if !lines.is_empty() {
+        let (shortest, violation) = law::shrink(failure, 40_000);
         writeln!(
             out,
-            "the shortest story found that still does, before everything heals, in {} lines:\n",
+            "the shortest story found that still does, judged with `judge FILE --seed {seed}` ({} lines):\n",
             shortest.len()
         )?;
-    }
-    for line in &shortest {
-        writeln!(out, "{line}")?;
+        for line in &shortest {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "\n(then everything heals)\n{}", violation.what)?;
     }
     writeln!(out, "\nagain: cargo run --release -p reeve-sim -- law --seed {seed} --steps {steps}")?;
     Ok(())

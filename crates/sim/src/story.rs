@@ -26,5 +26,5 @@ pub use memory::Memory;
 pub use names::Names;
 pub use player::{Heard, Player, START_MS, Said, Trouble};
 pub use printer::{Tale, look};
-pub use script::{lines_of, retell};
+pub use script::{lines, lines_of, retell};
 pub use wording::Born;

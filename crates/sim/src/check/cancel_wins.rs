@@ -11,10 +11,10 @@ use crate::ledger::{Applied, Ledger};
 pub const LAW: Law = Law { name: "cancel_wins", on_event: any_event, on_entry };
 
 fn on_entry(ledger: &Ledger, step: &Applied<'_>) -> Verdict {
-    for (proposal, answer) in step.entry.proposals.iter().zip(&step.outcome.replies) {
+    for (proposal, answer) in step.executed() {
         let Command::Cancel(cancel) = &proposal.command else { continue };
         let Ref::Id(task) = cancel.task else { continue };
-        if answer.reply != Reply::Done || answer.revision != step.entry.revision {
+        if answer.reply != Reply::Done {
             continue;
         }
         if ledger.lives.get(&task).is_some_and(|life| !life.is_over()) {

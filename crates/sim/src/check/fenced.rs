@@ -30,10 +30,7 @@ fn on_event(ledger: &Ledger, event: &Event, _: &Applied<'_>) -> Verdict {
 
 /// What a report that was just accepted must have left among the events.
 fn on_entry(ledger: &Ledger, step: &Applied<'_>) -> Verdict {
-    for (proposal, answer) in step.entry.proposals.iter().zip(&step.outcome.replies) {
-        if answer.revision != step.entry.revision {
-            continue;
-        }
+    for (proposal, answer) in step.executed() {
         let Command::Complete(complete) = &proposal.command else { continue };
         let Holding { task, token, worker } = complete.holding;
         match answer.reply {

@@ -2,8 +2,10 @@
 //!
 //! A trial has no chance of its own: the same lines under the same seed are judged alike, so that they can be shrunk.
 
+use std::collections::BTreeSet;
+
 use reeve_core::entry::Entry;
-use reeve_core::name::{Era, TaskId, Token};
+use reeve_core::name::{Era, Name, TaskId, Token, WorkerId};
 use reeve_core::{Answer, Outcome, Refusal, Reply, State, apply, limits};
 
 use crate::check::Violation;
@@ -93,6 +95,12 @@ impl Eager {
     }
 }
 
+/// The pieces of a text that could be names.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_digit() || c == '-' || c == '.'))
+        .map(|word| word.trim_matches(['.', '-']))
+}
+
 /// Who is told to ask again has no verdict yet. And tombstones stand for their time from when they were put up, so that
 /// only one of two states may still remember a task that ended minutes ago.
 fn is_no_verdict(answer: &Answer) -> bool {
@@ -127,6 +135,18 @@ impl Trial {
             }
             Err(trouble) => Err(Violation { law: "records_and_bytes", what: trouble.to_string() }),
         }
+    }
+
+    /// What a violation says, with the names that the story has for what it names.
+    pub(crate) fn in_its_words(&self, mut violation: Violation) -> Violation {
+        let names = self.player.names();
+        let of_task = |id| Some((id, names.of_task(TaskId(id))?.to_string()));
+        let of_worker = |id| Some((id, names.of_worker(WorkerId(id))?.to_string()));
+        let ids: BTreeSet<Name> = words_of(&violation.what).filter_map(|word| word.parse().ok()).collect();
+        for (id, name) in ids.into_iter().filter_map(|id| of_task(id).or_else(|| of_worker(id))) {
+            violation.what.push_str(&format!("; {id} is {name}"));
+        }
+        violation
     }
 
     fn judge(&mut self, entry: &Entry, outcome: &Outcome, fresh: bool) -> Result<(), Violation> {

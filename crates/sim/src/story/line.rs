@@ -184,6 +184,12 @@ fn read_show(words: &mut Words) -> Result<Show, String> {
     })
 }
 
+/// The statements that are no verbs.
+const WORLD: &[&str] = &[
+    "sleep", "tick", "clock", "leader", "sweep", "restart", "assign", "again", "replay", "entry", "end",
+    "read", "under", "knows", "show", "calls", "each",
+];
+
 fn read_line(text: &str) -> Result<Line, String> {
     let mut words = Words::of(text);
     let keyword = words.first().ok_or("expected a statement")?;
@@ -213,7 +219,8 @@ fn read_line(text: &str) -> Result<Line, String> {
         other => {
             let requested = Slot::take(words, "")?;
             let verb = Verb::take(other, words).ok_or_else(|| {
-                format!("`{other}` is no statement; expected one of {}", Verb::KEYWORDS.join(", "))
+                let words = [WORLD, Verb::KEYWORDS].concat().join(", ");
+                format!("`{other}` is no statement; expected one of {words}")
             })??;
             Line::Propose(Box::new(Proposed { verb, requested }))
         }
@@ -325,7 +332,7 @@ mod tests {
         let complaint = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
         assert!(
             complaint("tick\nsubmt t1")
-                .starts_with("line 2: `submt` is no statement; expected one of submit")
+                .starts_with("line 2: `submt` is no statement; expected one of sleep")
         );
         assert_eq!(complaint("grant t1"), "line 1: expected a worker such as w1 as `to=`");
         assert_eq!(complaint("grant x1 to=w1"), "line 1: `x1`: expected a task such as t1");

@@ -196,6 +196,12 @@ impl Player {
         Ok(found.clone().filter(|_| *of == task))
     }
 
+    /// Whether an entry was begun and not ended.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Plays one line.
     ///
     /// # Errors

@@ -57,5 +57,22 @@ pub fn retell(
         }
         out.push_str(&tale.text());
     }
+    if player.is_open() {
+        let what = "the story ends within an entry: expected `end`".to_owned();
+        return Err(Misread { number: script.lines().count(), what });
+    }
     Ok(out)
+}
+
+/// The lines of a script, without what came of them.
+///
+/// # Errors
+/// The first line that does not read.
+pub fn lines(script: &str) -> Result<Vec<Line>, Misread> {
+    let told = |text: &&str| text.starts_with("  ") || text.trim().is_empty() || text.starts_with('#');
+    let numbered = (1..).zip(script.lines()).filter(|(_, text)| !told(text));
+    numbered
+        .map(|(number, text)| lines_of(text, number))
+        .collect::<Result<Vec<_>, _>>()
+        .map(|lines| lines.concat())
 }
