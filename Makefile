@@ -1,6 +1,7 @@
 # Every door of the house. All of them use the one profile of Cargo.toml (`--release`).
 
 SEEDS ?= 500
+STEPS ?= 500
 
 # Build outside the checkout, where a clean clone finds the last build again. Empty counts as unset.
 export override CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reeve/target)
@@ -10,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 CARGO_RUN := cargo run -q --release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench law
+.PHONY: help setup demo test bench law story judge
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -43,5 +44,12 @@ test: setup ## every part of the test suite, as CI runs it
 bench: setup ## measure the core
 	@cargo bench -p reeve-core
 
-law: setup ## hunt for broken laws: make law SEEDS=100000
-	@$(CARGO_RUN) -p reeve-sim -- law --seeds $(SEEDS)
+law: setup ## hunt for broken laws: make law SEEDS=100000, or one seed: make law SEED=42 (TELL=1 tells its history)
+	@$(CARGO_RUN) -p reeve-sim -- law $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS)) --steps $(STEPS)
+
+story: setup ## play a story: make story FILE=crates/sim/stories/demo.story
+	@$(CARGO_RUN) -p reeve-sim -- story $(or $(FILE),$(error say which: make story FILE=crates/sim/stories/demo.story))
+
+judge: setup ## play a story as the history of a seed, before all laws: make judge FILE=my.story SEED=42
+	@$(CARGO_RUN) -p reeve-sim -- judge $(or $(FILE),$(error say which: make judge FILE=my.story SEED=42)) \
+	  $(if $(SEED),--seed $(SEED))

@@ -7,10 +7,11 @@
 use std::ops::Range;
 
 use crate::alarm::AlarmKind;
-use crate::codec::wire::{Reader, Wire, choice};
+use crate::codec::wire::{Reader, Wire};
 use crate::entry::BodyRef;
+use crate::fault::Fault;
 use crate::intern::{ClassId, KindId, LabelKeyId, NamespaceId, QueueId};
-use crate::name::{ClientId, TaskId, Token, WorkerId};
+use crate::name::{ClientId, Name, Revision, TaskId, Token, WorkerId};
 
 /// The key of a record. Those of a lower tag than `Spec` make up the state; the others are its history, which
 /// apply writes and never reads.
@@ -38,6 +39,8 @@ pub enum Key {
     Alarm(AlarmKind, u64),
     /// A live task, with its lease.
     Task(TaskId),
+    /// A dependency of a live task that is still open: who waits, and for whom.
+    Waits(TaskId, TaskId),
     /// A revoked lease whose holder has not confirmed that it stopped.
     Drain(Token),
     /// A finished task, for a while. Those below the floor in `Meta` no longer count.
@@ -173,14 +176,138 @@ impl Changes {
     }
 }
 
-choice!(Part, "part" { 1 = Payload, 2 = Result, 3 = Checkpoint, 4 = Details(attempt), 5 = Partial(attempt, index) });
+/// Declares keys: a pinned tag for each, and fields of fixed width, most significant byte first, so that the bytes of
+/// keys sort as the keys do and a family, or all of one task in it, is a range.
+macro_rules! keys {
+    ($type:ty, $family:literal { $($tag:literal = $variant:ident $(($($item:ident),*))?),* $(,)? }) => {
+        impl $type {
+            /// The pinned tags: (family, variant, tag).
+            pub(crate) const ORDINALS: &'static [(&'static str, &'static str, u8)] =
+                &[$(($family, stringify!($variant), $tag)),*];
 
-choice!(Key, "key" {
+            /// The name of the variant.
+            #[must_use]
+            pub const fn variant(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => stringify!($variant)),* }
+            }
+        }
+
+        impl Wire for $type {
+            fn put(&self, out: &mut Vec<u8>) {
+                Sorted::lay(self, out);
+            }
+
+            fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
+                Sorted::take(from)
+            }
+        }
+
+        impl Sorted for $type {
+            fn lay(&self, out: &mut Vec<u8>) {
+                match self {
+                    $(Self::$variant $(($($item),*))? => {
+                        out.push($tag);
+                        $($(Sorted::lay($item, out);)*)?
+                    })*
+                }
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, Fault> {
+                match from.byte()? {
+                    $($tag => {
+                        $($(let $item = Sorted::take(from)?;)*)?
+                        Ok(Self::$variant $(($($item),*))?)
+                    })*
+                    tag => Err(Fault::UnknownTag { family: $family, tag }),
+                }
+            }
+        }
+    };
+}
+
+/// A part of a key.
+trait Sorted: Sized {
+    fn lay(&self, out: &mut Vec<u8>);
+    fn take(from: &mut Reader<'_>) -> Result<Self, Fault>;
+}
+
+macro_rules! sorted_numbers {
+    ($($number:ident $bytes:literal),*) => {$(
+        impl Sorted for $number {
+            fn lay(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_be_bytes());
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, Fault> {
+                let bytes: [u8; $bytes] = Reader::take(from, $bytes)?.try_into().map_err(|_| Fault::Truncated)?;
+                Ok(Self::from_be_bytes(bytes))
+            }
+        }
+    )*};
+}
+
+sorted_numbers!(u16 2, u32 4, u64 8);
+
+impl Sorted for Name {
+    fn lay(&self, out: &mut Vec<u8>) {
+        self.group.lay(out);
+        self.era.lay(out);
+        self.revision.0.lay(out);
+        self.position.lay(out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        let (group, era) = (Sorted::take(from)?, Sorted::take(from)?);
+        Ok(Self { group, era, revision: Revision(Sorted::take(from)?), position: Sorted::take(from)? })
+    }
+}
+
+/// Alarm kinds have no fields: their tags sort as they do.
+impl Sorted for AlarmKind {
+    fn lay(&self, out: &mut Vec<u8>) {
+        Wire::put(self, out);
+    }
+
+    fn take(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        Wire::get(from)
+    }
+}
+
+macro_rules! sorted_wrappers {
+    ($($wrapper:ident),*) => {$(
+        impl Sorted for $wrapper {
+            fn lay(&self, out: &mut Vec<u8>) {
+                self.0.lay(out);
+            }
+
+            fn take(from: &mut Reader<'_>) -> Result<Self, Fault> {
+                Sorted::take(from).map($wrapper)
+            }
+        }
+    )*};
+}
+
+sorted_wrappers!(NamespaceId, QueueId, KindId, LabelKeyId, ClassId, ClientId, WorkerId, TaskId, Token);
+
+keys!(Part, "part" { 1 = Payload, 2 = Result, 3 = Checkpoint, 4 = Details(attempt), 5 = Partial(attempt, index) });
+
+keys!(Key, "key" {
     1 = Meta, 2 = Namespace(id), 3 = Queue(id), 4 = Kind(id), 5 = LabelKey(id), 6 = Class(id), 7 = Client(id),
-    8 = Reply(client, sequence), 9 = Worker(id), 10 = Alarm(kind, node), 11 = Task(id), 12 = Drain(token),
-    13 = Tombstone(number), 14 = Remembered(task), 15 = Work(number), 16 = Spec(task), 17 = Amendment(task, number),
-    18 = Attempt(task, number), 19 = Archive(task), 20 = Progress(task), 21 = Body(task, part),
+    8 = Reply(client, sequence), 9 = Worker(id), 10 = Alarm(kind, node), 11 = Task(id), 12 = Waits(task, on),
+    13 = Drain(token), 14 = Tombstone(number), 15 = Remembered(task), 16 = Work(number), 17 = Spec(task),
+    18 = Amendment(task, number), 19 = Attempt(task, number), 20 = Archive(task), 21 = Progress(task),
+    22 = Body(task, part),
 });
+
+impl Key {
+    /// The bytes of this key, which sort as keys do.
+    #[must_use]
+    pub fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(32);
+        self.put(&mut bytes);
+        bytes
+    }
+}
 
 /// Reads a key back from its canonical bytes.
 ///
@@ -188,4 +315,36 @@ choice!(Key, "key" {
 /// Any [`crate::Fault`] of damaged or newer bytes.
 pub fn decode_key(bytes: &[u8]) -> Result<Key, crate::Fault> {
     Reader::whole(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::Era;
+
+    #[test]
+    fn the_bytes_of_keys_sort_as_the_keys_do() {
+        let task = |era, revision, position| {
+            TaskId(Name::new(Era { group: era, era }, Revision(revision), position))
+        };
+        let numbers = [0, 1, 127, 128, 255, 256, 70_000, u64::MAX];
+        let mut keys =
+            vec![Key::Meta, Key::Alarm(AlarmKind::ClockGap, 1), Key::Alarm(AlarmKind::NoSpace, 300)];
+        for number in numbers {
+            let narrow = u32::try_from(number).unwrap_or(u32::MAX);
+            for id in [task(0, number, 3), task(0, 3, narrow), task(1, number, 0), task(300, 1, 1)] {
+                keys.extend([Key::Task(id), Key::Waits(id, task(0, number, 9)), Key::Attempt(id, narrow)]);
+                keys.extend([Key::Body(id, Part::Payload), Key::Body(id, Part::Partial(narrow, 1))]);
+                keys.extend([Key::Body(id, Part::Details(narrow)), Key::Reply(ClientId(id.0), number)]);
+            }
+            keys.extend([Key::Tombstone(number), Key::Work(number), Key::Queue(QueueId(narrow))]);
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        let bytes: Vec<Vec<u8>> = keys.iter().map(|key| key.to_bytes()).collect();
+        assert!(bytes.is_sorted(), "the order of bytes is another");
+        for (key, bytes) in keys.iter().zip(&bytes) {
+            assert_eq!(decode_key(bytes), Ok(*key));
+        }
+    }
 }

@@ -153,12 +153,21 @@ impl Requirements {
         self.kinds().try_for_each(|kind| check_name(kind))?;
         let long = |text: &str| text.len() > limits::LABEL_VALUE_BYTES_MAX;
         for term in &self.selector {
-            check_name(&term.key)?;
+            check_label_key(&term.key)?;
             if term.test.values().len() > limits::SELECTOR_TERMS_MAX
                 || term.test.values().iter().any(|value| long(value))
             {
                 return Err(Refusal::OutOfBounds { field: Field::Selector });
             }
+        }
+        let values = self.selector.iter().flat_map(|term| term.test.values()).map(|value| value.len());
+        let keys = self.selector.iter().map(|term| term.key.len());
+        let names = self
+            .kinds()
+            .map(|kind| kind.len())
+            .chain(self.resources.custom.iter().map(|(name, _)| name.len()));
+        if values.chain(keys).chain(names).sum::<usize>() > limits::REQUIREMENT_BYTES_MAX {
+            return Err(Refusal::OutOfBounds { field: Field::Requirements });
         }
         if self.also.len() > limits::KINDS_REQUIRED_MAX {
             return Err(Refusal::OutOfBounds { field: Field::Kinds });
@@ -170,11 +179,20 @@ impl Requirements {
     }
 }
 
-/// A name that people give: not empty, not long, and without control characters.
+/// A name that people give. Letters, digits, `_`, `-` and `.`, and a letter, digit or `_` first: it fits a path, a
+/// label and a file as it is, and no two names look alike.
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    let fine =
-        !name.is_empty() && name.len() <= limits::NAME_BYTES_MAX && !name.chars().any(char::is_control);
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let first = name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let fine = first && name.len() <= limits::NAME_BYTES_MAX && name.chars().all(inner);
     if fine { Ok(()) } else { Err(Refusal::BadName) }
+}
+
+/// A label key: a name, or two joined by a slash.
+pub(crate) fn check_label_key(key: &str) -> Result<(), Refusal> {
+    let (domain, name) = key.split_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
+    domain.map_or(Ok(()), check_name)?;
+    if key.len() > limits::NAME_BYTES_MAX { Err(Refusal::BadName) } else { check_name(name) }
 }
 
 /// Labels: few, sorted by key, each key once, values short.
@@ -184,7 +202,7 @@ pub(crate) fn check_labels(labels: &[(Box<str>, Box<str>)]) -> Result<(), Refusa
     if labels.len() > limits::LABELS_MAX || long || !sorted {
         return Err(Refusal::OutOfBounds { field: Field::Labels });
     }
-    labels.iter().try_for_each(|(key, _)| check_name(key))
+    labels.iter().try_for_each(|(key, _)| check_label_key(key))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use crate::entry::RequestId;
 use crate::index::Named;
 use crate::limits;
-use crate::name::{ClientId, Name};
+use crate::name::{ClientId, Name, Revision};
 use crate::refusal::{Field, Refusal};
 use crate::reply::Answer;
 
@@ -45,9 +45,10 @@ impl Client {
         Self { id, opened_ms, floor: 0, window: VecDeque::new() }
     }
 
-    /// The sequence after the highest that was executed.
-    pub(crate) fn next_sequence(&self) -> u64 {
-        self.window.back().map_or(self.floor, |(sequence, _)| sequence + 1)
+    /// When it was used last. The reply to its latest request is always remembered: no request acknowledges itself.
+    pub(crate) fn last_used(&self) -> Revision {
+        let replies = self.window.iter().map(|(_, answer)| answer.revision);
+        replies.max().unwrap_or(self.id.0.revision).max(self.id.0.revision)
     }
 
     pub(crate) fn admit(&self, request: RequestId) -> Admission {

@@ -8,8 +8,9 @@ use std::ops::Bound;
 
 use crate::change::Key;
 use crate::event::{AttemptEnd, Cancelled};
+use crate::limits;
 use crate::name::{Name, TaskId};
-use crate::passage::Finish;
+use crate::passage::{Finish, Report};
 use crate::planted::{Bug, planted};
 use crate::refusal::Refusal;
 use crate::slab::NONE;
@@ -139,10 +140,22 @@ impl Turn<'_> {
     /// Does everything that is due for a task, and for whatever decides its fate, before a verb touches it. A family
     /// too large to walk through in one entry has to wait for the sweep.
     pub(crate) fn settle(&mut self, id: TaskId) -> Result<(), Refusal> {
+        let mut left = self.walk_left;
+        let settled = self.settle_within(id, &mut left);
+        self.walk_left = left;
+        settled
+    }
+
+    /// The same for a report, which does not draw on what requests have left.
+    pub(crate) fn settle_for_report(&mut self, id: TaskId) -> Result<(), Refusal> {
+        self.settle_within(id, &mut { limits::WALK_PER_REPORT })
+    }
+
+    fn settle_within(&mut self, id: TaskId, left: &mut usize) -> Result<(), Refusal> {
         if !self.state.has_backlog() {
             return Ok(());
         }
-        let above = self.state.above(id, &mut self.walk_left).ok_or(Refusal::Backlog)?;
+        let above = self.state.above(id, left).ok_or(Refusal::Backlog)?;
         for id in above {
             while let Some(slot) = self.state.tasks.find(id.0)
                 && let Some(((at_ms, _), cause)) = self.state.cause(slot)
@@ -232,7 +245,7 @@ impl Turn<'_> {
                 self.give_back(slot, AttemptEnd::WorkerClosed, at_ms)
             }
             Cause::Gone { charged: true, .. } => {
-                self.fail_attempt(slot, AttemptEnd::WorkerCrashed, None, None, at_ms);
+                self.fail_attempt(slot, AttemptEnd::WorkerCrashed, Report::default(), at_ms);
             }
             Cause::Gone { charged: false, .. } => self.give_back(slot, AttemptEnd::WorkerLost, at_ms),
             Cause::Ended { on, ending } => self.dependency_ended(slot, on, ending, at_ms),
@@ -251,7 +264,7 @@ impl Turn<'_> {
                 if let Some((_, cause)) = grip.cancel.filter(|(by_ms, _)| *by_ms == at_ms) {
                     self.cancel_one(slot, None, cause, at_ms);
                 } else if grip.deadline_ms == Some(at_ms) {
-                    self.fail_attempt(slot, AttemptEnd::TimedOut, None, None, at_ms);
+                    self.fail_attempt(slot, AttemptEnd::TimedOut, Report::default(), at_ms);
                 } else {
                     self.give_back(slot, AttemptEnd::PauseUnanswered, at_ms);
                 }
@@ -275,13 +288,16 @@ impl Turn<'_> {
         self.begin(slot);
         let task = &mut self.state.tasks[slot];
         let id = task.id;
-        let awaited = task.cold_mut().dependencies.iter_mut().find(|awaited| awaited.on == on);
-        let awaited = awaited.expect("an edge belongs to a dependency");
-        if !ending.meets(awaited.rule) && awaited.otherwise == Otherwise::Cancel {
+        let open = &mut task.cold_mut().awaited;
+        let at =
+            open.binary_search_by_key(&on, |awaited| awaited.on).expect("an edge belongs to a dependency");
+        if !ending.meets(open[at].rule) && open[at].otherwise == Otherwise::Cancel {
             return self.finish(slot, Finish::cancelled(Cancelled::Unmet(on), None), at_ms);
         }
-        awaited.settled = true;
+        open.remove(at);
         self.state.dependents.remove(&(on, id));
+        self.changes.delete(Key::Waits(id, on));
+        let task = &mut self.state.tasks[slot];
         let Phase::Blocked { waiting } = &mut task.phase else { unreachable!("who waits is blocked") };
         *waiting = waiting.saturating_sub(if planted(Bug::CountTwice) { 2 } else { 1 });
         if *waiting == 0 {
@@ -329,7 +345,7 @@ impl Turn<'_> {
         if planted(Bug::CancelLoses) {
             return self.commit(slot);
         }
-        let grip = self.end_lease(slot, AttemptEnd::Cancelled, None, at_ms, true);
+        let grip = self.end_lease(slot, AttemptEnd::Cancelled, Report::default(), at_ms, true);
         let last = Some((grip.token, grip.worker));
         self.finish(slot, Finish { reported: false, ..Finish::cancelled(cause, last) }, at_ms);
     }

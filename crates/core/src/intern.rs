@@ -1,9 +1,10 @@
 //! Interning: long definitions that many tasks share, each known by one small number.
 //!
 //! Apply assigns the numbers, lowest free first. A definition that nothing refers to any more keeps its number until
-//! the cap is reached; then the lowest such number is given away. So a busy queue that runs empty does not churn
+//! numbers are short; then the lowest such number is given away. So a busy queue that runs empty does not churn
 //! records, and who refers to a number by (number, birth) learns at once that it was given away.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Revision;
@@ -54,7 +55,8 @@ struct Row<D> {
 /// One family of interned definitions.
 #[derive(Clone, Debug)]
 pub(crate) struct Interner<D> {
-    rows: Vec<Row<D>>,
+    rows: Vec<Option<Row<D>>>,
+    free: BTreeSet<u32>,
     numbers: BTreeMap<D, u32>,
     idle: BTreeSet<u32>,
     cap: u32,
@@ -70,29 +72,40 @@ pub(crate) struct Interned<D> {
 
 impl<D: Ord + Clone> Interner<D> {
     pub(crate) const fn new(cap: u32) -> Self {
-        Self { rows: Vec::new(), numbers: BTreeMap::new(), idle: BTreeSet::new(), cap }
+        Self { rows: Vec::new(), free: BTreeSet::new(), numbers: BTreeMap::new(), idle: BTreeSet::new(), cap }
     }
 
-    pub(crate) fn find(&self, definition: &D) -> Option<u32> {
+    pub(crate) fn find<Q: Ord + ?Sized>(&self, definition: &Q) -> Option<u32>
+    where
+        D: Borrow<Q>,
+    {
         self.numbers.get(definition).copied()
+    }
+
+    fn row(&self, number: u32) -> &Row<D> {
+        self.rows[number as usize].as_ref().expect("a number outlived its meaning")
+    }
+
+    fn row_mut(&mut self, number: u32) -> &mut Row<D> {
+        self.rows[number as usize].as_mut().expect("a number outlived its meaning")
     }
 
     /// True while `number` still means what it meant when it was `born`.
     pub(crate) fn means(&self, number: u32, born: Revision) -> bool {
-        self.rows.get(number as usize).is_some_and(|row| row.born == born)
+        self.get(number).is_some_and(|(_, since)| since == born)
     }
 
     pub(crate) fn definition(&self, number: u32) -> &D {
-        &self.rows[number as usize].definition
+        &self.row(number).definition
     }
 
     pub(crate) fn get(&self, number: u32) -> Option<(&D, Revision)> {
-        self.rows.get(number as usize).map(|row| (&row.definition, row.born))
+        self.rows.get(number as usize)?.as_ref().map(|row| (&row.definition, row.born))
     }
 
     /// How many new definitions fit.
     pub(crate) fn room(&self) -> usize {
-        self.cap as usize - self.rows.len() + self.idle.len()
+        self.cap as usize - self.numbers.len() + self.idle.len()
     }
 
     /// The number of `definition`, which must have room if it is new.
@@ -102,32 +115,50 @@ impl<D: Ord + Clone> Interner<D> {
         }
         let row = Row { definition: definition.clone(), born, references: 0 };
         let next = u32::try_from(self.rows.len()).expect("an interner's cap fits 32 bits");
-        let (number, evicted) = if next < self.cap {
-            self.rows.push(row);
-            (next, None)
+        let mut evicted = None;
+        let number = if let Some(number) = self.free.pop_first() {
+            number
+        } else if next < self.cap {
+            self.rows.push(None);
+            next
         } else {
-            let number = self.idle.pop_first().expect("the caller made sure of room");
-            let former = std::mem::replace(&mut self.rows[number as usize], row);
-            self.numbers.remove(&former.definition);
-            (number, Some(former.definition))
+            let number = *self.idle.first().expect("the caller made sure of room");
+            evicted = Some(self.forget(number));
+            self.free.remove(&number);
+            number
         };
+        self.rows[number as usize] = Some(row);
         self.numbers.insert(definition.clone(), number);
         self.idle.insert(number);
         Interned { number, evicted, fresh: true }
     }
 
+    /// Takes the meaning from a number that nothing refers to.
+    pub(crate) fn forget(&mut self, number: u32) -> D {
+        let row = self.rows[number as usize].take().expect("a number outlived its meaning");
+        self.numbers.remove(&row.definition);
+        self.idle.remove(&number);
+        self.free.insert(number);
+        row.definition
+    }
+
+    /// The numbers that nothing refers to, lowest first.
+    pub(crate) fn idle(&self) -> impl Iterator<Item = u32> {
+        self.idle.iter().copied()
+    }
+
     /// Counts one more reference.
     pub(crate) fn hold(&mut self, number: u32) {
-        let row = &mut self.rows[number as usize];
-        if row.references == 0 {
+        let row = self.row_mut(number);
+        row.references += 1;
+        if row.references == 1 {
             self.idle.remove(&number);
         }
-        row.references += 1;
     }
 
     /// Counts one reference less.
     pub(crate) fn release(&mut self, number: u32) {
-        let row = &mut self.rows[number as usize];
+        let row = self.row_mut(number);
         row.references -= 1;
         if row.references == 0 {
             self.idle.insert(number);
@@ -135,26 +166,35 @@ impl<D: Ord + Clone> Interner<D> {
     }
 
     pub(crate) fn references(&self, number: u32) -> u32 {
-        self.rows[number as usize].references
+        self.row(number).references
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &D, Revision)> {
-        (0..).zip(&self.rows).map(|(number, row)| (number, &row.definition, row.born))
+        let rows = (0..).zip(&self.rows);
+        rows.filter_map(|(number, row)| row.as_ref().map(|row| (number, &row.definition, row.born)))
     }
 
-    /// Puts a stored row back; rows come in the order of their numbers, without gaps.
+    /// Puts a stored row back; rows come in the order of their numbers.
     pub(crate) fn restore(&mut self, number: u32, definition: D, born: Revision) -> bool {
-        let in_order = self.rows.len() == number as usize && number < self.cap;
-        let unique = self.numbers.insert(definition.clone(), number).is_none();
-        self.rows.push(Row { definition, born, references: 0 });
+        let next = u32::try_from(self.rows.len()).expect("an interner's cap fits 32 bits");
+        if number < next || number >= self.cap || self.numbers.contains_key(&definition) {
+            return false;
+        }
+        for gap in next..number {
+            self.free.insert(gap);
+            self.rows.push(None);
+        }
+        self.numbers.insert(definition.clone(), number);
+        self.rows.push(Some(Row { definition, born, references: 0 }));
         self.idle.insert(number);
-        in_order && unique
+        true
     }
 
     /// The laws of this room: numbers and definitions are one to one, and idle means unreferenced.
     pub(crate) fn check(&self) -> bool {
-        self.numbers.len() == self.rows.len()
+        self.numbers.len() + self.free.len() == self.rows.len()
             && self.rows.len() <= self.cap as usize
+            && self.free.iter().all(|number| self.get(*number).is_none())
             && self.iter().all(|(number, definition, _)| {
                 self.find(definition) == Some(number)
                     && self.idle.contains(&number) == (self.references(number) == 0)

@@ -21,6 +21,10 @@ pub const RESOURCES_MAX: usize = 16;
 pub const RESOURCE_AMOUNT_MAX: u64 = 1 << 50;
 /// Most slots of one worker.
 pub const SLOTS_MAX: u32 = 100_000;
+/// Longest text of all requirements of a task together, in bytes: every task's description repeats it in words.
+pub const REQUIREMENT_BYTES_MAX: usize = 2_048;
+/// Longest name of an authenticated subject, in bytes: every description repeats it too.
+pub const SUBJECT_BYTES_MAX: usize = 256;
 /// Longest content type, in bytes.
 pub const CONTENT_TYPE_BYTES_MAX: usize = 256;
 /// Longest idempotency key, in bytes.
@@ -81,8 +85,10 @@ pub const ALARMS_MAX: u32 = 1_024;
 pub const CLIENT_WINDOW: u64 = 1_024;
 /// Most due work that one entry may settle, whatever its leader asks for.
 pub const SWEEP_MAX: u32 = 10_000;
-/// How far the verbs of one entry may walk through families of tasks to see what is due, while a cascade is pending.
-pub const WALK_PER_ENTRY: usize = 100_000;
+/// How far all requests of one entry may walk through families of tasks to see what is due, while a cascade is pending.
+pub const WALK_PER_ENTRY: usize = 50_000;
+/// How far each report of a holder may walk beside that: whatever else an entry asks, reports get in.
+pub const WALK_PER_REPORT: usize = 1_000;
 /// How long a finished task stays as a tombstone, in log time.
 pub const TOMBSTONE_MS: u64 = 5 * 60 * 1_000;
 /// Most tombstones; beyond it the oldest fall first and the floor rises.
@@ -98,6 +104,11 @@ const _: () = {
     assert!(RESOURCE_AMOUNT_MAX <= u64::MAX >> 10);
     // Retention keeps up with the fullest entry, or tombstones would pile up behind it.
     assert!(TOMBSTONES_MAX >= SUBMIT_TASKS_MAX + RETENTION_PER_ENTRY);
+    // What a submission names once and each of its tasks repeats stays within a few dozen megabytes.
+    assert!(SUBMIT_TASKS_MAX * (REQUIREMENT_BYTES_MAX + SUBJECT_BYTES_MAX) <= 32 * 1_024 * 1_024);
+    // A client session's window of replies, at 64 bytes each, costs less than a payload; a cluster that opens all its
+    // sessions and fills all their windows is refused by the doors long before.
+    assert!(CLIENT_WINDOW * 64 <= 64 * 1_024);
     // Slot numbers are u32 with one value kept for "none".
     assert!(LIVE_TASKS_MAX < u32::MAX);
     // A tombstone outlives any back-off between the retries of a report.

@@ -6,7 +6,7 @@
 
 use crate::change::Key;
 use crate::codec::record::{
-    self, ArchiveRecord, AttemptRecord, DrainRecord, Failure, PhaseRecord, TaskRecord,
+    self, ArchiveRecord, AttemptRecord, DrainRecord, Failure, PhaseRecord, TaskRecord, WaitsRecord,
 };
 use crate::defaults;
 use crate::effect::Order;
@@ -24,11 +24,19 @@ use crate::turn::Turn;
 use crate::work::{Work, WorkRecord};
 use crate::worker::{Death, Departure};
 
+/// What a holder says when its attempt ends, beside that it does.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub failure: Option<Failure>,
+    pub retry_after_ms: Option<u64>,
+}
+
 /// How a task ends: all that its archive says.
 pub(crate) struct Finish {
     pub ending: Ending,
     pub cancelled: Option<Cancelled>,
     pub failure: Option<Failure>,
+    pub result: Option<(u32, u128)>,
     pub last: Option<(Token, WorkerId)>,
     /// It was its last holder's report that ended it: the same report again is accepted already.
     pub reported: bool,
@@ -44,11 +52,18 @@ pub(crate) struct Buried {
 
 impl Finish {
     pub(crate) const fn plain(ending: Ending, last: Option<(Token, WorkerId)>) -> Self {
-        Self { ending, cancelled: None, failure: None, last, reported: true }
+        Self { ending, cancelled: None, failure: None, result: None, last, reported: true }
     }
 
     pub(crate) const fn cancelled(cause: Cancelled, last: Option<(Token, WorkerId)>) -> Self {
-        Self { ending: Ending::Cancelled, cancelled: Some(cause), failure: None, last, reported: true }
+        Self {
+            ending: Ending::Cancelled,
+            cancelled: Some(cause),
+            failure: None,
+            result: None,
+            last,
+            reported: true,
+        }
     }
 }
 
@@ -151,6 +166,11 @@ impl Turn<'_> {
         }
     }
 
+    /// A task that waits after a failure waits longer.
+    pub(crate) fn put_off(&mut self, slot: u32, until_ms: u64) {
+        self.state.tasks[slot].phase = Phase::Backoff { until_ms };
+    }
+
     /// Puts a task that was just submitted where it belongs; its own event tells where that is.
     pub(crate) fn enter_first(&mut self, slot: u32, waiting: u32, not_before_ms: Option<u64>) {
         let now_ms = self.now_ms();
@@ -173,7 +193,7 @@ impl Turn<'_> {
         &mut self,
         slot: u32,
         how: AttemptEnd,
-        failure: Option<Failure>,
+        report: Report,
         at_ms: u64,
         drains: bool,
     ) -> Grip {
@@ -187,7 +207,8 @@ impl Turn<'_> {
             granted_ms: grip.granted_ms,
             ended_ms: at_ms,
             how,
-            failure,
+            failure: report.failure,
+            retry_after_ms: report.retry_after_ms,
         };
         self.changes.put(Key::Attempt(task.id, task.attempt), |out| record::put(&ended, out));
         if drains {
@@ -246,15 +267,13 @@ impl Turn<'_> {
     pub(crate) fn give_back(&mut self, slot: u32, how: AttemptEnd, at_ms: u64) {
         self.begin(slot);
         // Who did not answer a pause may still be at work.
-        let grip = self.end_lease(slot, how, None, at_ms, how == AttemptEnd::PauseUnanswered);
+        let grip = self.end_lease(slot, how, Report::default(), at_ms, how == AttemptEnd::PauseUnanswered);
         if let Some((_, cause)) = grip.cancel {
             let (last, reported) = (Some((grip.token, grip.worker)), how == AttemptEnd::Released);
             return self.finish(slot, Finish { reported, ..Finish::cancelled(cause, last) }, at_ms);
         }
         if how == AttemptEnd::Recalled {
-            let task = &mut self.state.tasks[slot];
-            task.recalls += 1;
-            task.attempt -= 1;
+            self.state.tasks[slot].recalls += 1;
         }
         self.enter_ready(slot, End::Head, at_ms);
         self.event(slot, Step::Returned { token: grip.token, how });
@@ -262,18 +281,11 @@ impl Turn<'_> {
     }
 
     /// An attempt failed: the task waits for the next, or is failed, or dead.
-    pub(crate) fn fail_attempt(
-        &mut self,
-        slot: u32,
-        how: AttemptEnd,
-        failure: Option<Failure>,
-        retry_after_ms: Option<u64>,
-        at_ms: u64,
-    ) -> Reply {
-        let kept = failure.clone();
+    pub(crate) fn fail_attempt(&mut self, slot: u32, how: AttemptEnd, report: Report, at_ms: u64) -> Reply {
+        let (kept, retry_after_ms) = (report.failure.clone(), report.retry_after_ms);
         self.begin(slot);
         // Past its deadline a holder may still be at work, until it confirms that it stopped.
-        let grip = self.end_lease(slot, how, failure, at_ms, how == AttemptEnd::TimedOut);
+        let grip = self.end_lease(slot, how, report, at_ms, how == AttemptEnd::TimedOut);
         let last = Some((grip.token, grip.worker));
         if let Some((_, cause)) = grip.cancel {
             let reported = matches!(how, AttemptEnd::FailedRetryable | AttemptEnd::FailedForGood);
@@ -294,7 +306,8 @@ impl Turn<'_> {
             task.failures = task.failures.saturating_add(1);
         }
         if task.failures >= task.retry().max_attempts || task.crashes >= limits::CRASHES_MAX {
-            self.die(slot, kept, last, at_ms);
+            let reported = how == AttemptEnd::FailedRetryable;
+            self.die(slot, Finish { failure: kept, reported, ..Finish::plain(Ending::Dead, last) }, at_ms);
             return Reply::Died;
         }
         let backoff_ms = task.backoff_ms(task.failures.max(u16::from(task.crashes)));
@@ -306,23 +319,23 @@ impl Turn<'_> {
     }
 
     /// The task is out of retries: it stays until somebody retries or forgets it.
-    fn die(&mut self, slot: u32, failure: Option<Failure>, last: Option<(Token, WorkerId)>, at_ms: u64) {
+    fn die(&mut self, slot: u32, finish: Finish, at_ms: u64) {
         self.enter(slot, Phase::Dead, at_ms);
-        self.state.tasks[slot].cold_mut().last = last;
-        self.tell_end(slot, Finish { failure, ..Finish::plain(Ending::Dead, last) }, at_ms);
+        self.state.tasks[slot].cold_mut().last = finish.last.filter(|_| finish.reported);
+        self.tell_end(slot, finish, at_ms);
         self.commit(slot);
     }
 
     /// Tells everybody how a task ended: watchers, dependents, its idempotency key, and the archive.
     fn tell_end(&mut self, slot: u32, finish: Finish, at_ms: u64) {
-        let Finish { ending, cancelled, failure, last, .. } = finish;
+        let Finish { ending, cancelled, failure, result, last, .. } = finish;
         self.event(slot, Step::Ended { ending, cancelled, token: last.map(|(token, _)| token) });
         self.tell_dependents(slot, ending, at_ms);
         self.key_task_ended(slot, at_ms);
         let task = &self.state.tasks[slot];
         let (id, generation, attempts) = (task.id, task.generation, task.attempt);
         let archive =
-            ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure };
+            ArchiveRecord { ending, cancelled, ended_ms: at_ms, generation, attempts, last, failure, result };
         self.changes.put(Key::Archive(id), |out| record::put(&archive, out));
     }
 
@@ -340,6 +353,7 @@ impl Turn<'_> {
         let (id, lane, generation) = (task.id, task.lane, task.generation);
         for awaited in task.awaited() {
             self.state.dependents.remove(&(awaited.on, id));
+            self.changes.delete(Key::Waits(id, awaited.on));
         }
         if let Some(parent) = task.parent() {
             self.state.children.remove(&(parent, id));
@@ -370,6 +384,11 @@ impl Turn<'_> {
         lane
     }
 
+    /// How long the chain of parents above a task is.
+    pub(crate) fn depth(&self, slot: u32) -> u32 {
+        self.state.tasks[slot].cold.as_ref().map_or(0, |cold| cold.depth)
+    }
+
     /// Links a task to its parent and to what it waits for; says how much that is.
     pub(crate) fn link_family(&mut self, slot: u32) -> u32 {
         let task = &self.state.tasks[slot];
@@ -379,6 +398,8 @@ impl Turn<'_> {
         let mut waiting = 0;
         for awaited in task.awaited() {
             self.state.dependents.insert((awaited.on, task.id));
+            let kept = WaitsRecord { rule: awaited.rule, otherwise: awaited.otherwise };
+            self.changes.put(Key::Waits(task.id, awaited.on), |out| record::put(&kept, out));
             waiting += 1;
         }
         waiting

@@ -10,7 +10,7 @@ use crate::change::Key;
 use crate::client::Client;
 use crate::codec::record::{
     self, AlarmRecord, ClassRecord, ClientRecord, DrainRecord, MetaRecord, PhaseRecord, ReplyRecord,
-    TaskRecord, TextRecord,
+    TaskRecord, TextRecord, WaitsRecord,
 };
 use crate::fault::Fault;
 use crate::intern::{ClassId, KindId, LabelKeyId, NamespaceId, QueueId};
@@ -23,7 +23,7 @@ use crate::planted::{Bug, planted};
 use crate::remembered::{Remembered, RememberedRecord};
 use crate::slab::NONE;
 use crate::state::{LAW, Parts, State};
-use crate::task::{Phase, Task};
+use crate::task::{Awaited, Phase, Task};
 use crate::tombstone::{Tombstone, Tombstones};
 use crate::work::WorkRecord;
 use crate::worker::{Worker, WorkerRecord};
@@ -104,6 +104,11 @@ impl State {
                 self.alarms.insert(Alarm { kind, node }, kept);
             }
             Key::Task(id) => self.restore_task(id, record::get(bytes)?, later)?,
+            Key::Waits(task, on) => {
+                let WaitsRecord { rule, otherwise } = record::get(bytes)?;
+                let slot = self.tasks.find(task.0).ok_or(Fault::Dangling("task"))?;
+                self.tasks[slot].cold_mut().awaited.push(Awaited { on, rule, otherwise });
+            }
             Key::Drain(token) => self.restore_drain(token, record::get(bytes)?, later)?,
             Key::Tombstone(number) => self.restore_stone(number, record::get(bytes)?)?,
             Key::Remembered(first) => self.restore_key(first, record::get(bytes)?)?,
@@ -155,8 +160,11 @@ impl State {
             self.label_keys.hold(number);
             parts.keys.push(LabelKeyId(number));
         }
+        in_order(self.classes.restore(id.0, requirements, born))?;
+        // Beside the class, gaps included.
+        self.parts.resize_with(id.0 as usize, Parts::default);
         self.parts.push(parts);
-        in_order(self.classes.restore(id.0, requirements, born))
+        Ok(())
     }
 
     fn restore_worker(&mut self, id: WorkerId, record: WorkerRecord) -> Result<(), Fault> {
@@ -397,6 +405,12 @@ impl State {
             let kept = TaskRecord::of(task, self.lanes.get(task.lane), grip, task.cold.clone());
             records.push((Key::Task(task.id), written(&kept)));
         }
+        for slot in self.tasks.sorted() {
+            let task = &self.tasks[slot];
+            for Awaited { on, rule, otherwise } in task.awaited().copied() {
+                records.push((Key::Waits(task.id, on), written(&WaitsRecord { rule, otherwise })));
+            }
+        }
         for (token, number) in &self.draining {
             let Lease { task, generation, queue, grip, .. } = self.leases[*number].clone();
             let kept = DrainRecord { task, generation, queue, grip };
@@ -416,6 +430,6 @@ fn in_order(fine: bool) -> Result<(), Fault> {
     if fine {
         Ok(())
     } else {
-        Err(Fault::Broken("interned numbers have gaps or repeat a definition".to_owned()))
+        Err(Fault::Broken("interned numbers are out of order or repeat a definition".to_owned()))
     }
 }

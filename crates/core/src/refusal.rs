@@ -57,6 +57,10 @@ pub enum Field {
     Ancestors,
     /// What is acknowledged of a client session.
     Acknowledged,
+    /// The text of all requirements together.
+    Requirements,
+    /// The name of the subject who asks.
+    Subject,
 }
 
 /// Which cap is reached.
@@ -234,7 +238,7 @@ impl fmt::Display for Refusal {
 choice!(Field, "field" {
     1 = Tasks, 2 = Labels, 3 = Selector, 4 = Kinds, 5 = Resources, 6 = Slots, 7 = ContentType, 8 = Key,
     9 = Dependencies, 10 = Trace, 11 = Retry, 12 = NotBefore, 13 = MustStartBy, 14 = AttemptTimeout, 15 = Retention,
-    16 = Grace, 17 = Ttl, 18 = Message, 19 = Body, 20 = Progress, 21 = Limit, 22 = Ancestors, 23 = Acknowledged,
+    16 = Grace, 17 = Ttl, 18 = Message, 19 = Body, 20 = Progress, 21 = Limit, 22 = Ancestors, 23 = Acknowledged, 24 = Requirements, 25 = Subject,
 });
 
 choice!(Cap, "cap" {

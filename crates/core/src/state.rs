@@ -91,7 +91,8 @@ pub struct Outcome {
 
 /// Executes one entry. Total: every entry has an outcome, on every replica the same.
 pub fn apply(state: &mut State, entry: Entry) -> Outcome {
-    debug_assert!(entry.revision > state.revision, "the log hands out each revision once, in order");
+    // Names are made of revisions. Whoever applies one twice has lost count, and must stop before it repeats a name.
+    assert!(entry.revision > state.revision, "the log hands out each revision once, in order");
     let Entry { revision, law, time_ms, sweep, proposals, bodies } = entry;
     let before = state.meta;
     state.revision = revision;

@@ -293,8 +293,6 @@ pub(crate) struct Awaited {
     pub on: TaskId,
     pub rule: Rule,
     pub otherwise: Otherwise,
-    /// Settled, for better or worse.
-    pub settled: bool,
 }
 
 /// What most tasks do not have.
@@ -304,7 +302,8 @@ pub(crate) struct Cold {
     pub must_start_by_ms: Option<u64>,
     pub attempt_timeout_ms: Option<u64>,
     pub retry: Option<RetryPolicy>,
-    pub dependencies: Vec<Awaited>,
+    /// The dependencies that are still open, by task.
+    pub awaited: Vec<Awaited>,
     pub parent: Option<TaskId>,
     /// The chain of parents above, so that it stays short.
     pub depth: u32,
@@ -314,7 +313,7 @@ pub(crate) struct Cold {
     pub crashed: Vec<WorkerId>,
     /// How often it was updated.
     pub updates: u32,
-    /// The lease under which it died.
+    /// The lease under which it died, if its holder reported that.
     pub last: Option<(Token, WorkerId)>,
 }
 
@@ -405,12 +404,14 @@ impl Task {
 
     /// The dependencies that are still open.
     pub(crate) fn awaited(&self) -> impl Iterator<Item = &Awaited> {
-        self.cold.iter().flat_map(|cold| &cold.dependencies).filter(|one| !one.settled)
+        self.cold.iter().flat_map(|cold| &cold.awaited)
     }
 
     /// Until when an attempt must have begun, if none has.
     pub(crate) fn start_deadline_ms(&self) -> Option<u64> {
-        if self.attempt == 0 { self.cold.as_ref()?.must_start_by_ms } else { None }
+        // An attempt that was recalled never began. Those of a later generation do not matter: it has no such deadline.
+        let begun = self.attempt > u32::from(self.recalls);
+        if begun { None } else { self.cold.as_ref()?.must_start_by_ms }
     }
 
     /// The wait before the next attempt after `failures` failures: it grows, and a part of it is derived from the
@@ -422,7 +423,8 @@ impl Task {
             if wait_ms >= policy.max_ms {
                 break;
             }
-            wait_ms = wait_ms.saturating_mul(u64::from(policy.factor_percent)) / 100;
+            // Rounded up, so that whatever is to grow grows.
+            wait_ms = wait_ms.saturating_mul(u64::from(policy.factor_percent)).div_ceil(100);
             if policy.factor_percent == 100 {
                 break;
             }

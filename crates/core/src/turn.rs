@@ -101,6 +101,9 @@ impl<'a> Turn<'a> {
             return refused(self, Refusal::LawDiffers);
         }
         let Proposal { request, actor, command } = proposal;
+        if matches!(&actor, Actor::Subject(subject) if subject.len() > limits::SUBJECT_BYTES_MAX) {
+            return refused(self, Refusal::OutOfBounds { field: Field::Subject });
+        }
         self.actor = actor;
         let Some(request) = request else {
             return self.execute(command);
@@ -183,7 +186,7 @@ impl<'a> Turn<'a> {
 
     /// The lease that a report speaks for: it must name task, token and session alike.
     pub(crate) fn held(&mut self, holding: Holding) -> Result<Held, Refusal> {
-        self.settle(holding.task)?;
+        self.settle_for_report(holding.task)?;
         let claim = Some((holding.token, holding.worker));
         let Some(slot) = self.state.tasks.find(holding.task.0) else {
             return match self.state.tombstones.get(holding.task) {

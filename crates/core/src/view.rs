@@ -79,6 +79,8 @@ pub struct WorkerView {
     pub draining: bool,
     /// Whether it lives; a dead one waits to be swept.
     pub alive: bool,
+    /// The hash of the secret that its calls show, if it lives by calls.
+    pub secret: Option<u128>,
     /// Its slots.
     pub slots: u32,
     /// How many of them are charged.
@@ -231,15 +233,16 @@ impl State {
             ttl_ms: worker.record.ttl_ms,
             draining: worker.record.draining,
             alive: worker.is_alive(),
+            secret: worker.record.secret,
             slots: worker.record.slots,
             used_slots: worker.used_slots,
         }
     }
 
-    /// The sequence after the last that a client session used.
+    /// When a client session was used last.
     #[must_use]
-    pub fn client_next_sequence(&self, id: ClientId) -> Option<u64> {
-        self.clients.find(id.0).map(|slot| self.clients[slot].next_sequence())
+    pub fn client_last_used(&self, id: ClientId) -> Option<Revision> {
+        self.clients.find(id.0).map(|slot| self.clients[slot].last_used())
     }
 
     /// All lanes, by class and queue.

@@ -29,12 +29,10 @@ pub(crate) struct Demand {
     kept: BTreeSet<u32>,
 }
 
-fn unreferenced<'a>(interner: &Interner<Box<str>>, texts: impl Iterator<Item = &'a Box<str>>) -> usize {
-    let texts: BTreeSet<&Box<str>> = texts.collect();
-    texts
-        .into_iter()
-        .filter(|text| interner.find(text).is_none_or(|number| interner.references(number) == 0))
-        .count()
+/// How many of these texts nothing refers to yet.
+fn unreferenced(interner: &Interner<Box<str>>, texts: &BTreeSet<&str>) -> usize {
+    let idle = |text: &&&str| interner.find(**text).is_none_or(|number| interner.references(number) == 0);
+    texts.iter().filter(idle).count()
 }
 
 impl Turn<'_> {
@@ -100,23 +98,47 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// Whether all that was demanded fits.
-    pub(crate) fn check_demand(&self, demand: &Demand) -> Result<(), Refusal> {
+    /// Whether all that was demanded fits. Classes that nothing refers to give way when their words are in short supply.
+    pub(crate) fn check_demand(&mut self, demand: &Demand) -> Result<(), Refusal> {
         if demand.classes.is_empty() {
             return Ok(());
         }
         if demand.classes.len() + demand.kept.len() > self.state.classes.room() {
             return Err(self.too_many(Cap::Classes));
         }
-        let kinds = demand.classes.iter().flat_map(Requirements::kinds);
-        if unreferenced(&self.state.kinds, kinds) > self.state.kinds.room() {
+        let kinds: BTreeSet<&str> =
+            demand.classes.iter().flat_map(Requirements::kinds).map(|kind| &**kind).collect();
+        let terms = demand.classes.iter().flat_map(|class| &class.selector);
+        let keys: BTreeSet<&str> = terms.map(|term| &*term.key).collect();
+        self.check_words(&kinds, &keys, &demand.kept)
+    }
+
+    /// Whether there is room for these kinds and label keys, if need be that of idle classes but for those `kept`.
+    fn check_words(
+        &mut self,
+        kinds: &BTreeSet<&str>,
+        keys: &BTreeSet<&str>,
+        kept: &BTreeSet<u32>,
+    ) -> Result<(), Refusal> {
+        let short = |interner: &Interner<Box<str>>, texts| unreferenced(interner, texts) > interner.room();
+        if short(&self.state.kinds, kinds) || short(&self.state.label_keys, keys) {
+            let idle: Vec<u32> = self.state.classes.idle().filter(|number| !kept.contains(number)).collect();
+            idle.into_iter().for_each(|number| self.forget_class(number));
+        }
+        if short(&self.state.kinds, kinds) {
             return Err(self.too_many(Cap::Kinds));
         }
-        let keys = demand.classes.iter().flat_map(|class| class.selector.iter().map(|term| &term.key));
-        if unreferenced(&self.state.label_keys, keys) > self.state.label_keys.room() {
+        if short(&self.state.label_keys, keys) {
             return Err(self.too_many(Cap::LabelKeys));
         }
         Ok(())
+    }
+
+    fn forget_class(&mut self, number: u32) {
+        self.state.classes.forget(number);
+        let parts = std::mem::take(&mut self.state.parts[number as usize]);
+        self.release_words(&parts.kinds, &parts.keys);
+        self.changes.delete(Key::Class(ClassId(number)));
     }
 
     /// Enters everything demanded, so that every task of the command finds its queue and class.
@@ -257,7 +279,7 @@ impl Turn<'_> {
     }
 
     /// Whether a worker may offer this, and whether there is room for its words.
-    pub(crate) fn check_offer(&self, offer: &Offer) -> Result<(), Refusal> {
+    pub(crate) fn check_offer(&mut self, offer: &Offer) -> Result<(), Refusal> {
         if offer.kinds.len() > limits::KINDS_OFFERED_MAX {
             return Err(Refusal::OutOfBounds { field: Field::Kinds });
         }
@@ -267,15 +289,9 @@ impl Turn<'_> {
         offer.kinds.iter().try_for_each(|kind| check_name(kind))?;
         check_labels(&offer.labels)?;
         offer.resources.bounds()?;
-        if unreferenced(&self.state.kinds, offer.kinds.iter()) > self.state.kinds.room() {
-            return Err(self.too_many(Cap::Kinds));
-        }
-        if unreferenced(&self.state.label_keys, offer.labels.iter().map(|(key, _)| key))
-            > self.state.label_keys.room()
-        {
-            return Err(self.too_many(Cap::LabelKeys));
-        }
-        Ok(())
+        let kinds = offer.kinds.iter().map(|kind| &**kind).collect();
+        let keys = offer.labels.iter().map(|(key, _)| &**key).collect();
+        self.check_words(&kinds, &keys, &BTreeSet::new())
     }
 
     /// The words of an offer as numbers, held, sorted for lookup.

@@ -21,7 +21,7 @@ use reeve_core::codec::record::{
     self, AlarmRecord, AmendmentRecord, ArchiveRecord, AttemptRecord, ProgressRecord, Record, SpecRecord,
 };
 use reeve_core::codec::wire::Wire;
-use reeve_core::intern::{NamespaceId, QueueId};
+use reeve_core::intern::{ClassId, KindId, LabelKeyId, NamespaceId, QueueId};
 use reeve_core::name::Revision;
 use reeve_core::{Fault, LAW, State, apply};
 use tally::tally;
@@ -250,18 +250,37 @@ fn damage_records(dice: &mut Dice, records: &mut BTreeMap<Key, Vec<u8>>) {
     }
 }
 
-/// What the numbers in keys alone may take: rows of namespaces and queues have gaps.
+/// What the numbers in keys alone may take: rows of places and of interned words have gaps.
 fn sparse(records: &BTreeMap<Key, Vec<u8>>) -> usize {
     let room = |key: &Key| {
-        let number = if let Key::Namespace(NamespaceId(number)) | Key::Queue(QueueId(number)) = key {
-            *number
-        } else {
-            0
+        let number = match *key {
+            Key::Namespace(NamespaceId(number))
+            | Key::Queue(QueueId(number))
+            | Key::Kind(KindId(number))
+            | Key::LabelKey(LabelKeyId(number))
+            | Key::Class(ClassId(number)) => number,
+            Key::Meta
+            | Key::Client(_)
+            | Key::Reply(..)
+            | Key::Worker(_)
+            | Key::Alarm(..)
+            | Key::Task(_)
+            | Key::Waits(..)
+            | Key::Drain(_)
+            | Key::Tombstone(_)
+            | Key::Remembered(_)
+            | Key::Work(_)
+            | Key::Spec(_)
+            | Key::Amendment(..)
+            | Key::Attempt(..)
+            | Key::Archive(_)
+            | Key::Progress(_)
+            | Key::Body(..) => 0,
         };
-        number as usize * 128
+        number as usize * 1_024
     };
     // Numbers beyond the limits are refused before they take anything.
-    records.keys().map(room).filter(|room| *room <= 128 * 100_000).sum()
+    records.keys().map(room).filter(|room| *room <= 1_024 * 100_000).sum()
 }
 
 #[test]

@@ -94,10 +94,15 @@ fn is_readable(key: Key, bytes: &[u8]) {
         Key::Meta | Key::Namespace(_) | Key::Queue(_) | Key::Kind(_) | Key::LabelKey(_) | Key::Class(_) => {
             return;
         }
-        Key::Client(_) | Key::Reply(..) | Key::Worker(_) | Key::Alarm(..) | Key::Task(_) | Key::Drain(_) => {
+        Key::Client(_) | Key::Reply(..) | Key::Worker(_) | Key::Alarm(..) | Key::Task(_) => {
             return;
         }
-        Key::Tombstone(_) | Key::Remembered(_) | Key::Work(_) | Key::Body(..) => return,
+        Key::Waits(..)
+        | Key::Drain(_)
+        | Key::Tombstone(_)
+        | Key::Remembered(_)
+        | Key::Work(_)
+        | Key::Body(..) => return,
     };
     assert_eq!(again.as_deref(), Ok(bytes), "{key:?}");
 }

@@ -4,19 +4,32 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "each law looks at the few steps that concern it")]
 
+pub mod alarms_heeded;
 pub mod answered_once;
+pub mod backs_off;
+pub mod cancel_reaches;
 pub mod cancel_wins;
 pub mod deadlines_hold;
 pub mod dependencies_first;
+pub mod events_match;
 pub mod fenced;
+pub mod first_come;
+pub mod leases_as_told;
 pub mod legal_steps;
 pub mod limits_kept;
 pub mod no_inversion;
 pub mod nothing_lost;
+pub mod nothing_overdue;
 pub mod orders_follow;
+pub mod orders_given;
 pub mod pauses_respected;
+pub mod reports_from_holders;
+pub mod results_kept;
 pub mod retries_counted;
+pub mod sessions_end;
 pub mod single_holder;
+pub mod stones_stand;
+pub mod suits;
 pub mod tokens_grow;
 
 use reeve_core::event::Event;
@@ -39,19 +52,32 @@ pub type Verdict = Result<(), String>;
 
 /// All of them.
 pub const LAWS: &[Law] = &[
+    alarms_heeded::LAW,
     answered_once::LAW,
+    backs_off::LAW,
+    cancel_reaches::LAW,
     cancel_wins::LAW,
     deadlines_hold::LAW,
     dependencies_first::LAW,
+    events_match::LAW,
     fenced::LAW,
+    first_come::LAW,
+    leases_as_told::LAW,
     legal_steps::LAW,
     limits_kept::LAW,
     no_inversion::LAW,
     nothing_lost::LAW,
+    nothing_overdue::LAW,
     orders_follow::LAW,
+    orders_given::LAW,
     pauses_respected::LAW,
+    reports_from_holders::LAW,
+    results_kept::LAW,
     retries_counted::LAW,
+    sessions_end::LAW,
     single_holder::LAW,
+    stones_stand::LAW,
+    suits::LAW,
     tokens_grow::LAW,
 ];
 

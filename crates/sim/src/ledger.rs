@@ -8,6 +8,12 @@
     reason = "the ledger notes the few steps that change what an outsider knows"
 )]
 
+pub mod courses;
+pub mod grips;
+pub mod said;
+pub mod sessions;
+pub mod wishes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use reeve_core::Answer;
@@ -155,6 +161,18 @@ pub struct Ledger {
     pub touched: BTreeSet<TaskId>,
     /// Time before this entry.
     pub now_ms: u64,
+    /// What this entry says, as far as no event has taken it up.
+    pub said: said::Said,
+    /// Every lease, as those see it who only hear of it.
+    pub grips: grips::Grips,
+    /// The course of every task.
+    pub courses: courses::Courses,
+    /// Sessions and alarms.
+    pub sessions: sessions::Sessions,
+    /// Cancellations of families that may not have reached everybody.
+    pub wishes: Vec<wishes::Wish>,
+    /// Leases whose end a holder reported.
+    pub reported: BTreeSet<Token>,
 }
 
 /// The task or session that a reference means in this entry.
@@ -170,12 +188,18 @@ impl Ledger {
     pub fn open(&mut self, step: &Applied<'_>) {
         self.open_gates(step);
         self.touched.clear();
+        self.said = said::Said::of(step);
+        self.grips.orders.clear();
+        self.grips.ended.clear();
+        let wishes = wishes::of(self, step);
+        self.wishes.extend(wishes);
         for (proposal, answer) in step.executed() {
             match (&proposal.command, answer.reply) {
                 (Command::Submit(submit), Reply::Submitted { first, existing: false, .. }) => {
                     let mut id = first;
                     for spec in &submit.tasks {
                         self.lives.insert(id, Self::life(spec, step));
+                        self.courses.submit(id, spec, step);
                         id.0.position += 1;
                     }
                 }
@@ -247,6 +271,8 @@ impl Ledger {
 
     /// Takes in one event, after the laws have looked at it.
     pub fn note(&mut self, event: &Event, step: &Applied<'_>) {
+        self.sessions.note(event, step.outcome.now_ms, &mut self.said);
+        self.note_course(event, step);
         match *event {
             Event::Task { task, queue, class, step: what, .. } => {
                 self.note_hold(task, queue, what, step);
@@ -285,6 +311,21 @@ impl Ledger {
             | Event::Alarm { .. }
             | Event::LawRaised { .. } => {}
         }
+    }
+
+    fn note_course(&mut self, event: &Event, step: &Applied<'_>) {
+        let Event::Task { task, class, step: what, .. } = *event else { return };
+        let Some(life) = self.lives.get(&task) else { return };
+        let of = grips::Of {
+            task,
+            class,
+            token: life.token,
+            timeout_ms: self.courses.of.get(&task).and_then(|course| course.timeout_ms),
+            now_ms: step.outcome.now_ms,
+            revision: step.entry.revision,
+        };
+        self.grips.note(of, what, &mut self.said);
+        self.courses.note((task, class), what, life, step, &mut self.said);
     }
 
     fn note_hold(&mut self, task: TaskId, queue: QueueId, what: Step, step: &Applied<'_>) {
@@ -342,6 +383,11 @@ impl Ledger {
                 self.answers.entry((request.client, request.sequence)).or_insert(*answer);
             }
             self.close_update(&proposal.command, answer.reply, step);
+            self.reported.extend(ending_report(&proposal.command, answer.reply));
+        }
+        self.sessions.close();
+        if !step.state.has_backlog() {
+            self.wishes.clear();
         }
         self.gates = std::mem::take(&mut self.next_gates);
         self.now_ms = step.outcome.now_ms;
@@ -379,6 +425,18 @@ impl Ledger {
     }
 }
 
+/// The lease whose end this command reported, if that was accepted.
+#[must_use]
+pub const fn ending_report(command: &Command, reply: Reply) -> Option<Token> {
+    match (command, reply) {
+        (_, Reply::Refused(_) | Reply::AlreadyAccepted) => None,
+        (Command::Complete(complete), _) => Some(complete.holding.token),
+        (Command::Fail(fail), _) => Some(fail.holding.token),
+        (Command::Release(release), _) => Some(release.holding.token),
+        _ => None,
+    }
+}
+
 fn era(step: &Applied<'_>) -> Era {
     step.state.era()
 }
@@ -387,7 +445,9 @@ fn drains(how: AttemptEnd) -> bool {
     matches!(how, AttemptEnd::TimedOut | AttemptEnd::PauseUnanswered)
 }
 
-fn is_stop(event: &Event, token: Token) -> bool {
+/// Whether this says that the holder of that lease has stopped.
+#[must_use]
+pub fn is_stop(event: &Event, token: Token) -> bool {
     matches!(event, Event::Task { step: Step::Stopped { token: stopped }, .. } if *stopped == token)
 }
 

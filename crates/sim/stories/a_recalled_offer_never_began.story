@@ -15,7 +15,7 @@ recall t1
   -> done
   * t1: returned #1: Recalled
 show t1
-  = t1: ready, 0 attempts, 0 of 5 failures
+  = t1: ready, 1 attempts, 0 of 5 failures
 sleep 5s
 tick
   * t1: ended expired

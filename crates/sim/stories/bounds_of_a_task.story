@@ -69,3 +69,8 @@ submit t2 retry=10000,10ms,10000%,3650d timeout=3650d not-before=@16725225600000
 show tasks
   = t1: ready, 0 attempts, 0 of 5 failures
   = t2: scheduled, until +15025225600s, 0 attempts, 0 of 10000 failures
+# What every description repeats in words is short: the requirements together, and who asks.
+submit t3 need.a=x*256,y*256,z*256,u*256 need.b=x*256,y*256,z*256,u*256
+  -> refused: OutOfBounds(Requirements)
+submit t4 as=subject:a*257
+  -> refused: OutOfBounds(Subject)

@@ -9,9 +9,9 @@ submit t1 client=c1
   -> t1: submitted
   * default/default: created
   * t1: submitted, ready
-expire-client c1 next=0
+expire-client c1 stale
   -> refused: ClientInUse
-expire-client c1 next=1
+expire-client c1
   -> done
   * c1: expired
 submit t1 client=c1 seq=0

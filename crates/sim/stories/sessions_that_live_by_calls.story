@@ -67,12 +67,12 @@ calls w4
   * w4: opened
 grant t3 to=w4
   -> t3: granted #3
-  * t3: leased #3 to w4, attempt 2
+  * t3: leased #3 to w4, attempt 3
   ! t3: offer #3 at w4
 expire w4 charged
   -> done
   * w4: expired, charged
-  * t3: retrying #3: WorkerCrashed, ready at +0.754s
+  * t3: retrying #3: WorkerCrashed, ready at +0.937s
 tick
 show workers
   = none

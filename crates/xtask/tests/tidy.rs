@@ -5,6 +5,7 @@
 //! features, documents, ordinals) is a test in its own module.
 
 mod tidy {
+    mod dependencies;
     mod documents;
     mod edges;
     mod ordinals;

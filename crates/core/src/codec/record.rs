@@ -20,6 +20,7 @@ mod spec;
 mod task;
 mod text;
 mod tombstone;
+mod waits;
 mod work;
 mod worker;
 
@@ -37,6 +38,7 @@ pub(crate) use spec::SpecParts;
 pub use spec::{SpecRecord, WaitsFor};
 pub(crate) use task::{PhaseRecord, TaskRecord};
 pub(crate) use text::TextRecord;
+pub(crate) use waits::WaitsRecord;
 
 use crate::codec::wire::{Reader, Wire, put_frame};
 use crate::fault::Fault;

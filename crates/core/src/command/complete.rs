@@ -5,7 +5,7 @@ use crate::command::Verb;
 use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
-use crate::passage::Finish;
+use crate::passage::{Finish, Report};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::task::Ending;
@@ -30,11 +30,13 @@ impl Verb for Complete {
         turn.check_body(self.result)?;
         let now_ms = turn.now_ms();
         turn.begin(slot);
-        let grip = turn.end_lease(slot, AttemptEnd::Completed, None, now_ms, false);
+        let grip = turn.end_lease(slot, AttemptEnd::Completed, Report::default(), now_ms, false);
         if let Some(result) = self.result {
             turn.changes.body(Key::Body(self.holding.task, Part::Result), result);
         }
-        turn.finish(slot, Finish::plain(Ending::Succeeded, Some((grip.token, grip.worker))), now_ms);
+        let result = self.result.map(|result| (result.length, result.hash));
+        let last = Some((grip.token, grip.worker));
+        turn.finish(slot, Finish { result, ..Finish::plain(Ending::Succeeded, last) }, now_ms);
         Ok(Reply::Done)
     }
 }

@@ -3,7 +3,7 @@
 use crate::change::Key;
 use crate::command::Verb;
 use crate::event::{ClientStep, Event};
-use crate::name::ClientId;
+use crate::name::{ClientId, Revision};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::turn::Turn;
@@ -13,14 +13,14 @@ use crate::turn::Turn;
 pub struct ExpireClient {
     /// The session.
     pub client: ClientId,
-    /// The sequence after the last that the office saw it use: if it used another since, it lives on.
-    pub next_sequence: u64,
+    /// The revision since which the office has seen it idle: if it was used later, it lives on.
+    pub idle_since: Revision,
 }
 
 impl Verb for ExpireClient {
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let slot = turn.client(self.client)?;
-        if turn.state.clients[slot].next_sequence() != self.next_sequence {
+        if turn.state.clients[slot].last_used() > self.idle_since {
             return Err(Refusal::ClientInUse);
         }
         turn.state.clients.remove(slot);

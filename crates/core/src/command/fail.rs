@@ -7,6 +7,7 @@ use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
 use crate::limits;
+use crate::passage::Report;
 use crate::refusal::{Field, Refusal};
 use crate::reply::Reply;
 use crate::task::{Ending, check_duration};
@@ -46,7 +47,8 @@ impl Verb for Fail {
             turn.changes.body(Key::Body(self.holding.task, part), details);
         }
         let now_ms = turn.now_ms();
+        let report = Report { failure: Some(self.failure), retry_after_ms: self.retry_after_ms };
         let how = if self.retryable { AttemptEnd::FailedRetryable } else { AttemptEnd::FailedForGood };
-        Ok(turn.fail_attempt(slot, how, Some(self.failure), self.retry_after_ms, now_ms))
+        Ok(turn.fail_attempt(slot, how, report, now_ms))
     }
 }

@@ -4,6 +4,7 @@ use crate::command::Verb;
 use crate::effect::Holding;
 use crate::event::AttemptEnd;
 use crate::limits;
+use crate::passage::Report;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::turn::Turn;
@@ -20,7 +21,7 @@ impl Verb for Recall {
         let (slot, _) = turn.grip(self.holding)?;
         let at_ms = turn.now_ms();
         if turn.state.tasks[slot].recalls + 1 >= limits::RECALLS_MAX {
-            return Ok(turn.fail_attempt(slot, AttemptEnd::Recalled, None, None, at_ms));
+            return Ok(turn.fail_attempt(slot, AttemptEnd::Recalled, Report::default(), at_ms));
         }
         turn.give_back(slot, AttemptEnd::Recalled, at_ms);
         Ok(Reply::Done)

@@ -47,6 +47,8 @@ pub struct Found {
     pub retry: Option<RetryPolicy>,
     /// How often it was updated.
     pub updates: u32,
+    /// Its parent, of which it is a child again as long as that lives. An idempotency key is not taken up again.
+    pub parent: Option<TaskId>,
 }
 
 impl Verb for Retry {
@@ -119,22 +121,32 @@ fn revive_archived(turn: &mut Turn<'_>, id: TaskId, found: Option<Box<Found>>) -
         return Err(Refusal::NotRetryable { ending: found.ending });
     }
     let demand = check_found(turn, &mut found)?;
+    if let Some(parent) = found.parent {
+        turn.settle(parent)?;
+        // A cancellation that is under way to its children would pass it by.
+        if turn.state.works.spreading(parent).is_some() {
+            return Err(Refusal::Backlog);
+        }
+    }
     turn.enter_demand(demand);
-    let Found { generation, attempts, priority, attempt_timeout_ms, retry, updates, .. } = *found;
+    let Found { generation, attempts, priority, attempt_timeout_ms, retry, updates, parent, .. } = *found;
     let (queue, class) = (turn.meant_queue(&found.queue), turn.meant_class(&found.class));
     let lane = turn.enter_lane(class, queue);
-    let cold = Cold { attempt_timeout_ms, retry, updates, ..Cold::default() };
+    let parent = parent.filter(|parent| turn.state.tasks.find(parent.0).is_some_and(|slot| !turn.state.tasks[slot].is_dead()));
+    let depth = parent.and_then(|parent| turn.state.tasks.find(parent.0)).map_or(0, |slot| 1 + turn.depth(slot));
+    let cold = Cold { attempt_timeout_ms, retry, updates, parent, depth, ..Cold::default() };
     let cold = (cold != Cold::default()).then(|| Box::new(cold));
     let mut task = Task::new(id, lane, priority, turn.now_ms(), cold);
     (task.generation, task.attempt) = (generation.saturating_add(1), attempts);
     let slot = turn.state.tasks.insert(task);
+    turn.link_family(slot);
     turn.state.tombstones.lift(id);
     turn.changes.delete(Key::Archive(id));
     start_over(turn, slot);
     Ok(Reply::Done)
 }
 
-fn check_found(turn: &Turn<'_>, found: &mut Found) -> Result<Demand, Refusal> {
+fn check_found(turn: &mut Turn<'_>, found: &mut Found) -> Result<Demand, Refusal> {
     let mut demand = Demand::default();
     if let Meant::Words(words) = &mut found.class {
         words.canonical();
@@ -156,5 +168,5 @@ fn check_found(turn: &Turn<'_>, found: &mut Found) -> Result<Demand, Refusal> {
 }
 
 shape!(Found {
-    read_at, ending, generation, attempts, queue, class, priority, attempt_timeout_ms, retry, updates,
+    read_at, ending, generation, attempts, queue, class, priority, attempt_timeout_ms, retry, updates, parent,
 });

@@ -16,7 +16,7 @@ pub struct Stopped {
 impl Verb for Stopped {
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         // A lease that is due to be revoked drains before its stop is heard.
-        turn.settle(self.holding.task)?;
+        turn.settle_for_report(self.holding.task)?;
         let lease = *turn.state.draining.get(&self.holding.token).ok_or(Refusal::NotDraining)?;
         let row = &turn.state.leases[lease];
         let mine = row.task == self.holding.task && row.grip.worker == self.holding.worker;

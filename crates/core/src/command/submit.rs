@@ -251,7 +251,7 @@ fn check_parent(
         if turn.state.works.spreading(id).is_some_and(|(_, spread)| spread.children) {
             return Err(Refusal::Backlog);
         }
-        depth(turn, slot)
+        turn.depth(slot)
     };
     if above >= limits::ANCESTORS_MAX {
         return Err(Refusal::OutOfBounds { field: Field::Ancestors });
@@ -260,37 +260,41 @@ fn check_parent(
     Ok(())
 }
 
-fn depth(turn: &Turn<'_>, slot: u32) -> u32 {
-    turn.state.tasks[slot].cold.as_ref().map_or(0, |cold| cold.depth)
+/// What comes of a task's terms.
+#[derive(Default)]
+struct Bearing {
+    /// What it keeps in memory beside its slot.
+    cold: Option<Box<Cold>>,
+    /// Its dependencies, named.
+    waits: Vec<WaitsFor>,
+    /// The first dependency that can no longer be met.
+    unmet: Option<TaskId>,
 }
 
-/// What a task keeps in memory beside its slot, and the first dependency that can no longer be met.
-fn cold(turn: &mut Turn<'_>, spec: &TaskSpec, own: u32, key: Option<TaskId>) -> (Option<Box<Cold>>, Option<TaskId>) {
-    let mut unmet = None;
+fn bearing(turn: &Turn<'_>, spec: &TaskSpec, own: u32, key: Option<TaskId>) -> Bearing {
     let Some(terms) = &spec.terms else {
-        return (key.map(|_| Box::new(Cold { key, ..Cold::default() })), unmet);
+        return Bearing { cold: key.map(|_| Box::new(Cold { key, ..Cold::default() })), ..Bearing::default() };
     };
     let parent = terms.parent.map(|parent| turn.resolve(parent, own).expect("the parent was checked"));
-    let depth = parent.map_or(0, |TaskId(parent)| 1 + turn.state.tasks.find(parent).map_or(0, |slot| depth(turn, slot)));
-    let mut dependencies = Vec::with_capacity(terms.dependencies.len());
+    let depth = parent.map_or(0, |TaskId(parent)| 1 + turn.state.tasks.find(parent).map_or(0, |slot| turn.depth(slot)));
+    let (mut awaited, mut waits, mut unmet) = (Vec::new(), Vec::with_capacity(terms.dependencies.len()), None);
     for dependency in &terms.dependencies {
         let on: TaskId = turn.resolve(dependency.on, own).expect("the dependency was checked");
-        let settled = match fate(turn, on, dependency).expect("the dependency was checked") {
-            Fate::Met => true,
-            Fate::Open => false,
-            Fate::Unmet => {
-                unmet = unmet.or(Some(on));
-                true
-            }
-        };
-        dependencies.push(Awaited { on, rule: dependency.rule, otherwise: dependency.otherwise, settled });
+        let Dependency { rule, otherwise, .. } = *dependency;
+        waits.push(WaitsFor { on, rule, otherwise });
+        match fate(turn, on, dependency).expect("the dependency was checked") {
+            Fate::Met => {}
+            Fate::Open => awaited.push(Awaited { on, rule, otherwise }),
+            Fate::Unmet => unmet = unmet.or(Some(on)),
+        }
     }
+    awaited.sort_unstable_by_key(|one: &Awaited| one.on);
     let cold = Cold {
         not_before_ms: terms.not_before_ms,
         must_start_by_ms: terms.must_start_by_ms,
         attempt_timeout_ms: terms.attempt_timeout_ms,
         retry: terms.retry,
-        dependencies,
+        awaited,
         parent,
         depth,
         key,
@@ -298,13 +302,13 @@ fn cold(turn: &mut Turn<'_>, spec: &TaskSpec, own: u32, key: Option<TaskId>) -> 
     };
     // Terms that the law need not remember (retention, trace) cost no memory.
     let cold = (cold != Cold::default()).then(|| Box::new(cold));
-    (cold, unmet)
+    Bearing { cold, waits, unmet }
 }
 
 fn create(turn: &mut Turn<'_>, own: u32, spec: TaskSpec, batch: Option<TaskId>, key: Option<TaskId>) {
     let id = TaskId(turn.mint(own));
     let (queue, class) = (turn.meant_queue(&spec.queue), turn.meant_class(&spec.class));
-    let (cold, unmet) = cold(turn, &spec, own, key);
+    let Bearing { cold, waits, unmet } = bearing(turn, &spec, own, key);
     let not_before_ms = cold.as_ref().and_then(|cold| cold.not_before_ms);
     let lane = turn.enter_lane(class, queue);
     let slot = turn.state.tasks.insert(Task::new(id, lane, spec.priority, turn.now_ms(), cold));
@@ -312,7 +316,7 @@ fn create(turn: &mut Turn<'_>, own: u32, spec: TaskSpec, batch: Option<TaskId>, 
     turn.enter_first(slot, waiting, not_before_ms);
     turn.event(slot, Step::Submitted { standing: turn.state.tasks[slot].phase.standing() });
     turn.commit(slot);
-    put_spec(turn, slot, &spec, queue, batch);
+    put_spec(turn, slot, &spec, &waits, batch);
     if let Some(payload) = spec.payload {
         turn.changes.body(Key::Body(id, Part::Payload), payload);
     }
@@ -323,23 +327,21 @@ fn create(turn: &mut Turn<'_>, own: u32, spec: TaskSpec, batch: Option<TaskId>, 
     }
 }
 
-fn put_spec(turn: &mut Turn<'_>, slot: u32, spec: &TaskSpec, queue: QueueId, batch: Option<TaskId>) {
+fn put_spec(turn: &mut Turn<'_>, slot: u32, spec: &TaskSpec, waits: &[WaitsFor], batch: Option<TaskId>) {
     let state = &*turn.state;
     let task = &state.tasks[slot];
-    let row = &state.places.queues[queue.0].record;
-    let awaited = task.cold.iter().flat_map(|cold| &cold.dependencies);
-    let dependencies: Vec<WaitsFor> =
-        awaited.map(|one| WaitsFor { on: one.on, rule: one.rule, otherwise: one.otherwise }).collect();
+    let lane = state.lanes.get(task.lane);
+    let row = &state.places.queues[lane.queue.0].record;
     let parts = SpecParts {
         submitted_ms: state.meta.now_ms,
         actor: &turn.actor,
         namespace: &state.places.namespaces[row.namespace.0].record.name,
         queue: &row.name,
-        requirements: state.classes.definition(state.lanes.get(task.lane).class.0),
+        requirements: state.classes.definition(lane.class.0),
         spec,
         batch,
         parent: task.parent(),
-        dependencies: &dependencies,
+        dependencies: waits,
     };
     turn.changes.put(Key::Spec(task.id), |out| parts.put(out));
 }

@@ -43,7 +43,7 @@ pub struct Amendment {
 }
 
 impl Amendment {
-    fn check(&mut self, turn: &Turn<'_>) -> Result<Demand, Refusal> {
+    fn check(&mut self, turn: &mut Turn<'_>) -> Result<Demand, Refusal> {
         check_instant(self.not_before_ms.flatten(), Field::NotBefore)?;
         check_instant(self.must_start_by_ms.flatten(), Field::MustStartBy)?;
         check_duration(self.attempt_timeout_ms.flatten(), Field::AttemptTimeout)?;
@@ -114,14 +114,17 @@ fn reschedule(turn: &mut Turn<'_>, slot: u32) {
     let now_ms = turn.now_ms();
     let task = &turn.state.tasks[slot];
     let wanted_ms = task.cold.as_ref().and_then(|cold| cold.not_before_ms).filter(|at_ms| *at_ms > now_ms);
-    let moves = match task.phase {
-        Phase::Scheduled { until_ms } => wanted_ms != Some(until_ms),
-        // Who has begun once is past its earliest start.
-        Phase::Ready { .. } => wanted_ms.is_some() && task.attempt == 0,
-        Phase::Blocked { .. } | Phase::Leased { .. } | Phase::Backoff { .. } | Phase::Dead => false,
-    };
-    if moves {
-        turn.unblock(slot, now_ms);
+    match task.phase {
+        Phase::Scheduled { until_ms } if wanted_ms != Some(until_ms) => turn.unblock(slot, now_ms),
+        Phase::Ready { .. } if wanted_ms.is_some() => turn.unblock(slot, now_ms),
+        // A back-off may be made longer, never shorter.
+        Phase::Backoff { until_ms } if wanted_ms > Some(until_ms) => turn.put_off(slot, wanted_ms.unwrap_or(until_ms)),
+        Phase::Blocked { .. }
+        | Phase::Scheduled { .. }
+        | Phase::Ready { .. }
+        | Phase::Leased { .. }
+        | Phase::Backoff { .. }
+        | Phase::Dead => {}
     }
 }
 

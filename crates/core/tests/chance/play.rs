@@ -466,6 +466,7 @@ impl Play {
             attempt_timeout_ms: self.maybe(30, Self::duration),
             retry: self.maybe(30, Self::retry_policy),
             updates: self.small(0),
+            parent: self.maybe(30, |own| own.task()),
         })
     }
 
@@ -608,9 +609,7 @@ impl Play {
         match self.dice.below(14) {
             0..6 => OpenClient.into(),
             6 => CloseClient { client }.into(),
-            7 | 8 => {
-                ExpireClient { client, next_sequence: self.number(known.map_or(0, |(_, next)| next)) }.into()
-            }
+            7 | 8 => ExpireClient { client, idle_since: Revision(self.number(self.revision)) }.into(),
             9 | 10 => SetAlarm { alarm, message: self.text("odd") }.into(),
             13 => RaiseLaw { law: self.small(1).min(1) }.into(),
             _ if self.yes() => ClearAlarm { alarm: Alarm { kind: loud, ..alarm } }.into(),

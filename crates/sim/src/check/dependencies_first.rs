@@ -2,7 +2,7 @@
 
 use reeve_core::event::{Cancelled, Event, Step};
 use reeve_core::name::TaskId;
-use reeve_core::task::{Otherwise, Standing};
+use reeve_core::task::{Ending, Otherwise, Rule, Standing};
 
 use crate::check::{Law, Verdict, any_entry};
 use crate::ledger::{Applied, Ledger, Waits};
@@ -22,11 +22,23 @@ fn on_event(ledger: &Ledger, event: &Event, _: &Applied<'_>) -> Verdict {
     }
 }
 
+/// Which ending meets which rule, written out.
+const fn meets(ending: Ending, rule: Rule) -> bool {
+    match (ending, rule) {
+        (Ending::Succeeded, Rule::Succeeded | Rule::Finished) => true,
+        (Ending::Succeeded, Rule::Failed) => false,
+        (Ending::Failed | Ending::Dead, Rule::Failed | Rule::Finished) => true,
+        (Ending::Failed | Ending::Dead, Rule::Succeeded) => false,
+        (Ending::Cancelled | Ending::Expired, Rule::Finished) => true,
+        (Ending::Cancelled | Ending::Expired, Rule::Succeeded | Rule::Failed) => false,
+    }
+}
+
 /// A dependency is settled by any end that its task ever came to: a later generation does not take that back.
 fn is_met(ledger: &Ledger, waits: &Waits) -> bool {
     let Some(life) = ledger.lives.get(&waits.on) else { return false };
     let lets_go =
-        |ending: &reeve_core::task::Ending| ending.meets(waits.rule) || waits.otherwise == Otherwise::Run;
+        |ending: &reeve_core::task::Ending| meets(*ending, waits.rule) || waits.otherwise == Otherwise::Run;
     life.endings.iter().any(lets_go)
 }
 
@@ -50,7 +62,7 @@ fn unmet(ledger: &Ledger, task: TaskId, on: TaskId) -> Verdict {
     let fails = waits.is_some_and(|waits| {
         let endings = ledger.lives.get(&on).map(|life| &life.endings);
         waits.otherwise == Otherwise::Cancel
-            && endings.is_some_and(|endings| endings.iter().any(|ending| !ending.meets(waits.rule)))
+            && endings.is_some_and(|endings| endings.iter().any(|ending| !meets(*ending, waits.rule)))
     });
     if fails { Ok(()) } else { Err(format!("task {task} was cancelled for {on}, which did not fail it")) }
 }

@@ -331,8 +331,7 @@ mod tests {
     fn what_is_wrong_is_answered_with_what_was_expected() {
         let complaint = |text: &str| read(text).map(|_| ()).unwrap_err().to_string();
         assert!(
-            complaint("tick\nsubmt t1")
-                .starts_with("line 2: `submt` is no statement; expected one of sleep")
+            complaint("tick\nsubmt t1").starts_with("line 2: `submt` is no statement; expected one of sleep")
         );
         assert_eq!(complaint("grant t1"), "line 1: expected a worker such as w1 as `to=`");
         assert_eq!(complaint("grant x1 to=w1"), "line 1: `x1`: expected a task such as t1");

@@ -138,6 +138,7 @@ impl Memory {
             attempt_timeout_ms: spec.attempt_timeout_ms,
             retry: spec.retry,
             updates: 0,
+            parent: spec.parent,
         };
         for (number, bytes) in &history.amendments {
             let amendment: AmendmentRecord = record::get(bytes)?;

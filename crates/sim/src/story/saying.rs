@@ -168,8 +168,10 @@ sayings! {
     CloseClient: |say, wording| command::CloseClient { client: wording.names().client(say.client) };
     ExpireClient: |say, wording| {
         let client = wording.names().client(say.client);
-        let known = wording.player.state.client_next_sequence(client).unwrap_or(0);
-        command::ExpireClient { client, next_sequence: say.next.unwrap_or(known) }
+        let used = wording.player.state.client_last_used(client);
+        // A stale office saw it last when it was opened.
+        let idle_since = used.filter(|_| !say.stale).unwrap_or(client.0.revision);
+        command::ExpireClient { client, idle_since }
     };
     ResumeWorker: |say, wording| command::ResumeWorker {
         worker: wording.worker(say.worker),

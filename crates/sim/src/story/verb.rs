@@ -284,13 +284,13 @@ sentences! {
         client "": ClientNo,
     }
 
-    /// `expire-client c1 next=3`
+    /// `expire-client c1 stale`
     #[derive(Default)]
     ExpireClient {
         /// Which.
         client "": ClientNo,
-        /// The sequence after the last that was seen; what the state knows if not said.
-        next "next": Option<u64>,
+        /// By an office that has not seen it used since it was opened.
+        stale "stale": bool,
     }
 
     /// `worker w1 slots=2 kinds=echo,shell ttl=30s`

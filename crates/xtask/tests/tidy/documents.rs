@@ -1,4 +1,4 @@
-//! What the documents tell a reader to type exists.
+//! What the documents tell a reader to type, to follow or to open exists.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -65,6 +65,105 @@ fn sim_knows(word: &str) -> bool {
     let words = ["run", "-q", "--release", "-p", "reeve-sim", "--", "help", word];
     let output = Command::new(cargo).current_dir(root()).args(words).output();
     output.expect("cargo can be started").status.success()
+}
+
+/// The relative targets of the links in a document, without anchors, each with its line number.
+fn links(markdown: &str) -> Vec<(usize, String)> {
+    let (mut fenced, mut found) = (false, Vec::new());
+    for (index, line) in markdown.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        if fenced {
+            continue;
+        }
+        let prose: Vec<&str> = line.split('`').step_by(2).collect();
+        let prose = prose.concat();
+        let inline = prose.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
+        let defined = prose.starts_with('[').then(|| prose.split_once("]: ")).flatten();
+        let targets = inline.chain(defined.map(|(_, target)| target));
+        let files = targets
+            .filter_map(|target| target.split('#').next())
+            .filter(|target| !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:"));
+        found.extend(files.map(|target| (index + 1, target.trim().to_owned())));
+    }
+    found
+}
+
+/// Where a link in `document` leads to, from the root of the repository; nowhere if it leaves the repository.
+fn follow(document: &str, target: &str) -> Option<String> {
+    let mut path: Vec<&str> = document.split('/').collect();
+    path.pop();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(path.pop()?),
+            part => path.push(part),
+        }
+    }
+    Some(path.join("/"))
+}
+
+fn dead_links(files: &[File], exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let documents = files.iter().filter(|file| file.path.ends_with(".md"));
+    let links = documents.flat_map(|file| links(&file.text).into_iter().map(move |link| (file, link)));
+    let dead = links.filter(|(file, (_, target))| {
+        target.starts_with('/') || !follow(&file.path, target).is_some_and(|path| exists(&path))
+    });
+    dead.map(|(file, (line, target))| format!("{}:{line}: `{target}`", file.path)).collect()
+}
+
+/// The folders whose paths documents tell: `core/` and `sim/` are short, as ARCHITECTURE.md says.
+const FOLDERS: [(&str, &str); 4] =
+    [("crates/", "crates/"), ("docs/", "docs/"), ("core/", "crates/core/src/"), ("sim/", "crates/sim/src/")];
+
+/// The paths in a piece of code; of `crates/sim/src/check/<law>.rs` its folder.
+fn paths(snippet: &str) -> Vec<&str> {
+    let words = snippet.split(|c: char| c.is_whitespace() || "=,;()".contains(c));
+    let ours = words.filter(|word| {
+        let inside = FOLDERS.iter().filter_map(|(folder, _)| word.strip_prefix(folder));
+        inside.take(1).any(|rest| !rest.is_empty())
+    });
+    let known = ours.map(|word| match word.find(['<', '*', '{']) {
+        Some(end) => word[..end].rsplit_once('/').map_or(word, |(folder, _)| folder),
+        None => word,
+    });
+    known.map(|path| path.trim_end_matches(['.', '/', ':'])).collect()
+}
+
+/// Whether the repository has this path, be it in short.
+fn there(path: &str) -> bool {
+    let long = FOLDERS.iter().find_map(|(short, long)| Some(format!("{long}{}", path.strip_prefix(short)?)));
+    root().join(long.unwrap_or_else(|| path.into())).exists()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let why = "a reader who meets a dead link stops believing the page";
+    let way_out = "mend the link, or write the page";
+    let complaint = report("links lead to files", why, way_out, &dead_links(&files(), there));
+    assert!(complaint.is_empty(), "{complaint}");
+
+    let page = "[a](b.md#c), [`x`](../crates/), [w](https://a.example/b), [here](#d)\n\
+        `[no](link)` [a](gone.md)\n```\n[no](link)\n```\n[out](../../x)\n[d]: ./e.md";
+    let exists = |path: &str| ["docs/b.md", "crates"].contains(&path);
+    let dead = dead_links(&[File::new("docs/a.md", page)], exists);
+    assert_eq!(dead, ["docs/a.md:2: `gone.md`", "docs/a.md:6: `../../x`", "docs/a.md:7: `./e.md`"]);
+}
+
+#[test]
+fn every_path_that_is_told_exists() {
+    let told = told(&files(), paths).into_iter().filter(|(_, path)| !there(path));
+    let places: Vec<String> = told.map(|(place, path)| format!("{place}: `{path}`")).collect();
+    let why = "a map that names rooms which are not there is worse than none";
+    let way_out = "mend the document, or move the file back";
+    let complaint = report("documents name paths that exist", why, way_out, &places);
+    assert!(complaint.is_empty(), "{complaint}");
+
+    assert_eq!(paths("make story FILE=crates/a/b.story # crates/a/c."), ["crates/a/b.story", "crates/a/c"]);
+    assert_eq!(paths("crates/sim/src/check/<law>.rs"), ["crates/sim/src/check"]);
+    assert!(paths("src/crates.rs a/docs/b").is_empty() && !there("crates/sim/law"));
+    assert!(paths("core/    the law").is_empty() && there("core/state.rs") && !there("sim/law/check"));
 }
 
 #[test]

@@ -3,4 +3,4 @@
 use crate::codec::wire::shape;
 use crate::command::ExpireClient;
 
-shape!(ExpireClient { client, next_sequence });
+shape!(ExpireClient { client, idle_since });

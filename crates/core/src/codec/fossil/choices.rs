@@ -81,6 +81,7 @@ fn keys() -> Vec<Key> {
         Key::Worker(WORKER),
         Key::Alarm(AlarmKind::ClockGap, 3),
         Key::Task(TASK),
+        Key::Waits(TASK, OTHER),
         Key::Drain(TOKEN),
         Key::Tombstone(1_234),
         Key::Remembered(TASK),

@@ -84,6 +84,7 @@ fn of_tasks() -> Vec<Command> {
         attempt_timeout_ms: Some(60_000),
         retry: Some(RETRY),
         updates: 3,
+        parent: Some(THIRD),
     };
     let least = Found {
         queue: known_queue(),
@@ -91,6 +92,7 @@ fn of_tasks() -> Vec<Command> {
         attempt_timeout_ms: None,
         retry: None,
         updates: 0,
+        parent: None,
         ..found.clone()
     };
     vec![
@@ -175,7 +177,7 @@ fn of_sessions() -> Vec<Command> {
     vec![
         OpenClient.into(),
         CloseClient { client: CLIENT }.into(),
-        ExpireClient { client: CLIENT, next_sequence: 1_025 }.into(),
+        ExpireClient { client: CLIENT, idle_since: Revision(48_200) }.into(),
         OpenWorker { name: name.into(), offer: offer(), ttl_ms: 15_000, secret: Some(HASH) }.into(),
         OpenWorker { name: name.into(), offer: bare, ttl_ms: 15_000, secret: None }.into(),
         ResumeWorker { worker, offer: Some(offer()) }.into(),

@@ -11,7 +11,7 @@ use crate::class::{Requirements, Resources};
 use crate::codec::record::{
     self, AlarmRecord, AmendmentRecord, ArchiveRecord, AttemptRecord, ClassRecord, ClientRecord, DrainRecord,
     Failure, MetaRecord, PhaseRecord, ProgressRecord, Record, ReplyRecord, SpecRecord, TaskRecord,
-    TextRecord, WaitsFor,
+    TextRecord, WaitsFor, WaitsRecord,
 };
 use crate::entry::Actor;
 use crate::event::{AttemptEnd, Cancelled};
@@ -21,7 +21,7 @@ use crate::name::{Era, Revision};
 use crate::place::{NamespaceRecord, NamespaceSettings, QueueRecord, QueueSettings};
 use crate::remembered::RememberedRecord;
 use crate::reply::{Answer, Reply};
-use crate::task::{Awaited, Cold, ContentType, Ending, Otherwise, Rule};
+use crate::task::{Cold, ContentType, Ending, Otherwise, Rule};
 use crate::tombstone::Tombstone;
 use crate::work::{Spread, Work, WorkRecord};
 use crate::worker::{Death, Departure, WorkerRecord};
@@ -120,16 +120,12 @@ fn of_sessions() -> Vec<Family> {
 }
 
 fn cold() -> Cold {
-    let awaited = |on, rule, otherwise, settled| Awaited { on, rule, otherwise, settled };
     Cold {
         not_before_ms: Some(NOW_MS + 1_000),
         must_start_by_ms: Some(NOW_MS + 2_000),
         attempt_timeout_ms: Some(60_000),
         retry: Some(RETRY),
-        dependencies: vec![
-            awaited(OTHER, Rule::Succeeded, Otherwise::Cancel, true),
-            awaited(THIRD, Rule::Finished, Otherwise::Run, false),
-        ],
+        awaited: Vec::new(),
         parent: Some(THIRD),
         depth: 2,
         key: Some(OTHER),
@@ -210,6 +206,7 @@ fn of_tasks() -> Vec<Family> {
     let work = |work| WorkRecord { at_ms: NOW_MS, work };
     vec![
         of("Task", tasks.collect()),
+        of("Waits", vec![WaitsRecord { rule: Rule::Finished, otherwise: Otherwise::Run }]),
         of("Drain", vec![drain]),
         of("Tombstone", vec![stone, Tombstone { forgotten: true, last: None, ..stone }]),
         of(
@@ -296,6 +293,7 @@ fn of_history() -> Vec<Family> {
         ended_ms: NOW_MS + 1_500,
         how: AttemptEnd::FailedForGood,
         failure: Some(Failure { error: "NoPaint".into(), message: "the bucket is empty".into() }),
+        retry_after_ms: Some(4_000),
     };
     let archive = ArchiveRecord {
         ending: Ending::Cancelled,
@@ -305,6 +303,7 @@ fn of_history() -> Vec<Family> {
         attempts: 11,
         last: Some((TOKEN, WORKER)),
         failure: attempt.failure.clone(),
+        result: Some((32, HASH)),
     };
     let quiet = ArchiveRecord { cancelled: None, last: None, failure: None, ..archive.clone() };
     let progress =

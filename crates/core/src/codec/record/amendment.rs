@@ -26,6 +26,6 @@ pub struct AmendmentRecord {
     pub requirements: Option<Requirements>,
 }
 
-record!(17 "amendment" AmendmentRecord {
+record!(18 "amendment" AmendmentRecord {
     at_ms, actor, priority, payload, not_before_ms, must_start_by_ms, attempt_timeout_ms, requirements,
 });

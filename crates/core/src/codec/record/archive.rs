@@ -22,6 +22,8 @@ pub struct ArchiveRecord {
     pub last: Option<(Token, WorkerId)>,
     /// What its last holder said, if it failed.
     pub failure: Option<Failure>,
+    /// Length and hash of its result.
+    pub result: Option<(u32, u128)>,
 }
 
-record!(19 "archive" ArchiveRecord { ending, cancelled, ended_ms, generation, attempts, last, failure });
+record!(20 "archive" ArchiveRecord { ending, cancelled, ended_ms, generation, attempts, last, failure, result });

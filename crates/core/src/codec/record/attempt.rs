@@ -31,7 +31,9 @@ pub struct AttemptRecord {
     pub how: AttemptEnd,
     /// What its holder said, if it failed.
     pub failure: Option<Failure>,
+    /// The shortest wait that it asked for.
+    pub retry_after_ms: Option<u64>,
 }
 
 shape!(Failure { error, message });
-record!(18 "attempt" AttemptRecord { token, worker, generation, granted_ms, ended_ms, how, failure });
+record!(19 "attempt" AttemptRecord { token, worker, generation, granted_ms, ended_ms, how, failure, retry_after_ms });

@@ -14,4 +14,4 @@ pub(crate) struct DrainRecord {
     pub grip: Grip,
 }
 
-record!(12 "drain" DrainRecord { task, generation, queue, grip });
+record!(13 "drain" DrainRecord { task, generation, queue, grip });

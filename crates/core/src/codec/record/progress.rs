@@ -15,4 +15,4 @@ pub struct ProgressRecord {
     pub message: Box<str>,
 }
 
-record!(20 "progress" ProgressRecord { at_ms, attempt, permille, message });
+record!(21 "progress" ProgressRecord { at_ms, attempt, permille, message });

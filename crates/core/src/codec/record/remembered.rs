@@ -3,4 +3,4 @@
 use crate::codec::record::record;
 use crate::remembered::RememberedRecord;
 
-record!(14 "remembered key" RememberedRecord);
+record!(15 "remembered key" RememberedRecord);

@@ -111,7 +111,7 @@ impl SpecParts<'_> {
 }
 
 shape!(WaitsFor { on, rule, otherwise });
-record!(16 "spec" SpecRecord {
+record!(17 "spec" SpecRecord {
     submitted_ms, actor, queue, requirements, priority, payload, content_type, labels, batch, parent, dependencies,
     not_before_ms, must_start_by_ms, attempt_timeout_ms, retry, retention_ms, trace,
 });

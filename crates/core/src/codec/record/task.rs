@@ -4,7 +4,7 @@ use crate::codec::record::record;
 use crate::codec::wire::{choice, shape};
 use crate::intern::{ClassId, QueueId};
 use crate::lease::Grip;
-use crate::task::{Awaited, Cold, Ending, Otherwise, Priority, RetryPolicy, Rule, Standing};
+use crate::task::{Cold, Ending, Otherwise, Priority, RetryPolicy, Rule, Standing};
 use crate::{
     Fault,
     codec::wire::{Reader, Wire},
@@ -70,20 +70,39 @@ choice!(Ending, "ending" { 1 = Succeeded, 2 = Failed, 3 = Dead, 4 = Cancelled, 5
 choice!(Rule, "rule" { 1 = Succeeded, 2 = Finished, 3 = Failed });
 choice!(Otherwise, "otherwise" { 1 = Cancel, 2 = Run });
 shape!(RetryPolicy { max_attempts, first_ms, factor_percent, max_ms });
-shape!(Awaited { on, rule, otherwise, settled });
-shape!(Cold {
-    not_before_ms,
-    must_start_by_ms,
-    attempt_timeout_ms,
-    retry,
-    dependencies,
-    parent,
-    depth,
-    key,
-    crashed,
-    updates,
-    last,
-});
+/// What a task still waits for has records of its own, one for each: so the end of one thing rewrites little.
+impl Wire for Cold {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { not_before_ms, must_start_by_ms, attempt_timeout_ms, retry, awaited: _, .. } = self;
+        let Self { parent, depth, key, crashed, updates, last, .. } = self;
+        not_before_ms.put(out);
+        must_start_by_ms.put(out);
+        attempt_timeout_ms.put(out);
+        retry.put(out);
+        parent.put(out);
+        depth.put(out);
+        key.put(out);
+        crashed.put(out);
+        updates.put(out);
+        last.put(out);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            not_before_ms: Wire::get(from)?,
+            must_start_by_ms: Wire::get(from)?,
+            attempt_timeout_ms: Wire::get(from)?,
+            retry: Wire::get(from)?,
+            awaited: Vec::new(),
+            parent: Wire::get(from)?,
+            depth: Wire::get(from)?,
+            key: Wire::get(from)?,
+            crashed: Wire::get(from)?,
+            updates: Wire::get(from)?,
+            last: Wire::get(from)?,
+        })
+    }
+}
 record!(11 "task" TaskRecord {
     queue, class, priority, held, generation, attempt, failures, crashes, recalls, since_ms, phase, cold,
 });

@@ -3,4 +3,4 @@
 use crate::codec::record::record;
 use crate::tombstone::Tombstone;
 
-record!(13 "tombstone" Tombstone);
+record!(14 "tombstone" Tombstone);

@@ -3,4 +3,4 @@
 use crate::codec::record::record;
 use crate::work::WorkRecord;
 
-record!(15 "work" WorkRecord);
+record!(16 "work" WorkRecord);

@@ -35,11 +35,7 @@ pub(crate) fn decide(world: &mut World) -> Vec<Line> {
         },
         21 => resume(world),
         22 => leave(world),
-        _ => ExpireClient {
-            client: world.some_client(),
-            next: world.chance.percent(50).then(|| world.chance.below(9)),
-        }
-        .into(),
+        _ => ExpireClient { client: world.some_client(), stale: world.chance.percent(50) }.into(),
     };
     vec![line]
 }
