@@ -84,6 +84,20 @@ impl State {
         for (number, text, _) in self.kinds.iter() {
             law!(self.kinds.references(number) as usize == held(number), "kind {text} is miscounted");
         }
+        self.check_label_keys()
+    }
+
+    fn check_label_keys(&self) -> Checked {
+        let mut held: BTreeMap<u32, u32> = BTreeMap::new();
+        let terms = self.classes.iter().flat_map(|(number, ..)| &self.parts[number as usize].keys);
+        let labels = self.workers.iter().flat_map(|(_, worker)| &worker.record.labels);
+        for key in terms.chain(labels.map(|(key, _)| key)) {
+            *held.entry(key.0).or_default() += 1;
+        }
+        for (number, text, _) in self.label_keys.iter() {
+            let counted = held.get(&number).copied().unwrap_or(0);
+            law!(self.label_keys.references(number) == counted, "label key {text} is miscounted");
+        }
         Ok(())
     }
 
@@ -290,6 +304,12 @@ impl State {
                     "worker {worker} is swept, but lives"
                 );
             }
+            let found = match work {
+                Work::Ended { task, .. } => self.works.ended(*task).map(|(place, _)| place),
+                Work::Cancel { spread } => self.works.spreading(spread.root).map(|(place, _)| place),
+                Work::Gone { .. } => Some((at_ms, number)),
+            };
+            law!(found == Some((at_ms, number)), "cascade {number} is not found by its task");
             law!(
                 number < self.meta.next_work && at_ms <= self.meta.now_ms,
                 "cascade {number} is from the future"
@@ -320,6 +340,7 @@ impl State {
             law!(row.keys == counted, "namespace {number} miscounts its keys");
         }
         law!(self.keys.expiring.len() <= self.keys.rows.len(), "keys expire that do not exist");
+        law!(self.keys.by_key.len() == self.keys.rows.len(), "there are texts without keys");
         Ok(())
     }
 

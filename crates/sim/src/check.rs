@@ -14,6 +14,7 @@ pub mod dependencies_first;
 pub mod events_match;
 pub mod fenced;
 pub mod first_come;
+pub mod keys_remembered;
 pub mod leases_as_told;
 pub mod legal_steps;
 pub mod limits_kept;
@@ -62,6 +63,7 @@ pub const LAWS: &[Law] = &[
     events_match::LAW,
     fenced::LAW,
     first_come::LAW,
+    keys_remembered::LAW,
     leases_as_told::LAW,
     legal_steps::LAW,
     limits_kept::LAW,

@@ -10,6 +10,7 @@
 
 pub mod courses;
 pub mod grips;
+pub mod keys;
 pub mod said;
 pub mod sessions;
 pub mod wishes;
@@ -171,6 +172,8 @@ pub struct Ledger {
     pub sessions: sessions::Sessions,
     /// Cancellations of families that may not have reached everybody.
     pub wishes: Vec<wishes::Wish>,
+    /// Idempotency keys.
+    pub keys: keys::Keys,
     /// Leases whose end a holder reported.
     pub reported: BTreeSet<Token>,
 }
@@ -386,6 +389,7 @@ impl Ledger {
             self.reported.extend(ending_report(&proposal.command, answer.reply));
         }
         self.sessions.close();
+        self.keys.close(step);
         if !step.state.has_backlog() {
             self.wishes.clear();
         }

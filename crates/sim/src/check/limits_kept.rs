@@ -41,7 +41,11 @@ fn on_event(ledger: &Ledger, event: &Event, _: &Applied<'_>) -> Verdict {
                 None => Err(format!("task {task} was leased to {worker}, which does not live")),
             }
         }
-        Event::Task { task, queue, step: Step::Submitted { .. }, .. } => {
+        Event::Task { task, queue, step: Step::Submitted { .. } | Step::Retried, .. } => {
+            // The dead never left.
+            if ledger.lives.get(task).is_some_and(crate::ledger::Life::is_dead) {
+                return Ok(());
+            }
             let Some(max) = laxer(ledger, *queue, |gate| gate.max_live) else { return Ok(()) };
             let lives = |life: &crate::ledger::Life| {
                 life.queue == *queue && (life.standing.is_some() || life.is_dead())

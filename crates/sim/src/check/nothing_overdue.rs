@@ -19,8 +19,9 @@ fn on_entry(ledger: &Ledger, step: &Applied<'_>) -> Verdict {
             return Err(format!("at {now_ms} lease {token} is still held, though {grip:?}"));
         }
     }
-    for (id, course) in &ledger.courses.of {
-        let Some(standing) = ledger.lives.get(id).and_then(|life| life.standing) else { continue };
+    // Every life has its course, so the two lists go side by side.
+    for ((id, course), life) in ledger.courses.of.iter().zip(ledger.lives.values()) {
+        let Some(standing) = life.standing else { continue };
         let waits = matches!(standing, Standing::Scheduled | Standing::Backoff);
         if waits && over(course.until_ms) {
             return Err(format!("at {now_ms} task {id} still waits until {:?}", course.until_ms));

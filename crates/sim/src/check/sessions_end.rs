@@ -26,6 +26,13 @@ fn on_entry(ledger: &Ledger, step: &Applied<'_>) -> Verdict {
         {
             return Err(format!("{} expired twice", expire.client));
         }
+        if let (Command::ExpireClient(expire), Reply::Done) = (&proposal.command, answer.reply) {
+            let own = ledger.answers.range((expire.client, 0)..=(expire.client, u64::MAX));
+            let used = own.map(|(_, answer)| answer.revision).max();
+            if used.is_some_and(|used| used > expire.idle_since) && answer.revision == step.entry.revision {
+                return Err(format!("{} expired, though it was used in {used:?}", expire.client));
+            }
+        }
     }
     Ok(())
 }
