@@ -71,6 +71,8 @@ fn main() -> ExitCode {
     let mut out = std::io::stdout().lock();
     match obey(Arguments::parse().word, &mut out) {
         Ok(code) => code,
+        // Whoever stops reading has seen enough.
+        Err(error) if error.downcast_ref().is_some_and(is_closed) => ExitCode::SUCCESS,
         Err(error) => {
             drop(writeln!(std::io::stderr(), "error: {error:#}"));
             ExitCode::FAILURE
@@ -87,6 +89,10 @@ fn obey(word: Word, out: &mut impl Write) -> Result<ExitCode> {
         Word::Judge { file, seed } => judge(&file, seed, out),
         Word::Demo => demo(out),
     }
+}
+
+fn is_closed(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -127,6 +133,10 @@ fn tell(script: &str) -> Result<String> {
 }
 
 fn demo(out: &mut impl Write) -> Result<ExitCode> {
+    writeln!(
+        out,
+        "`->` is the reply, `*` an event, `!` an order for the leader's hands; `t1#2` is the second lease of `t1`.\n"
+    )?;
     write!(out, "{}", tell(include_str!("../stories/demo.story"))?)?;
     writeln!(
         out,
