@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::alarm::AlarmKind;
-use crate::codec::wire::{Reader, Wire};
+use crate::codec::wire::{Reader, Wire, unmoved};
 use crate::entry::BodyRef;
 use crate::fault::Fault;
 use crate::intern::{ClassId, KindId, LabelKeyId, NamespaceId, QueueId};
@@ -200,6 +200,8 @@ macro_rules! keys {
             fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
                 Sorted::take(from)
             }
+
+            unmoved!();
         }
 
         impl Sorted for $type {

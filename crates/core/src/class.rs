@@ -24,10 +24,27 @@ impl Resources {
     /// Whether `more` still fits into `self` when `used` of it is taken already.
     #[must_use]
     pub fn has_room(&self, used: &Self, more: &Self) -> bool {
-        let fits = |has: u64, used: u64, more: u64| more == 0 || used.saturating_add(more) <= has;
-        fits(self.millicpu, used.millicpu, more.millicpu)
-            && fits(self.memory_bytes, used.memory_bytes, more.memory_bytes)
-            && more.custom.iter().all(|(name, more)| fits(self.amount(name), used.amount(name), *more))
+        self.shortage(used, more).is_none()
+    }
+
+    /// The first resource of which `self` has too little left for `more` when `used` of it is taken already.
+    #[must_use]
+    pub fn shortage<'a>(&self, used: &Self, more: &'a Self) -> Option<&'a str> {
+        let short = |has: u64, used: u64, more: u64| more > 0 && used.saturating_add(more) > has;
+        if short(self.millicpu, used.millicpu, more.millicpu) {
+            return Some("millicpu");
+        }
+        if short(self.memory_bytes, used.memory_bytes, more.memory_bytes) {
+            return Some("memory_bytes");
+        }
+        let lacks = |(name, more): &&(Box<str>, u64)| short(self.amount(name), used.amount(name), *more);
+        more.custom.iter().find(lacks).map(|(name, _)| &**name)
+    }
+
+    /// Whether it is nothing at all.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        self.millicpu == 0 && self.memory_bytes == 0 && self.custom.is_empty()
     }
 
     pub(crate) fn add(&mut self, more: &Self) {
@@ -71,6 +88,47 @@ impl Resources {
             return Err(Refusal::OutOfBounds { field: Field::Resources });
         }
         self.custom.iter().try_for_each(|(name, _)| check_name(name))
+    }
+}
+
+/// What is charged to a worker, or taken off it: slots, and the resources of the tasks in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Burden {
+    slots: u32,
+    resources: Resources,
+}
+
+impl Burden {
+    /// One task more.
+    pub fn add(&mut self, resources: &Resources) {
+        self.slots = self.slots.saturating_add(1);
+        self.resources.add(resources);
+    }
+
+    /// One task less, which was added before.
+    pub fn subtract(&mut self, resources: &Resources) {
+        self.slots = self.slots.saturating_sub(1);
+        self.resources.subtract(resources);
+    }
+
+    /// How many slots it takes.
+    #[must_use]
+    pub const fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// Whether it is nothing at all.
+    #[must_use]
+    pub const fn is_nothing(&self) -> bool {
+        self.slots == 0 && self.resources.is_nothing()
+    }
+
+    /// What `used` comes to with this more, and that less.
+    pub(crate) fn beside(&self, used: &Resources, less: &Self) -> Resources {
+        let mut sum = used.clone();
+        sum.add(&self.resources);
+        sum.subtract(&less.resources);
+        sum
     }
 }
 

@@ -3,7 +3,9 @@
 //! A verb's file has its struct, its law and its refusals. It checks everything before it changes anything: a refused
 //! command has changed nothing. Tags are pinned for ever; a new verb takes the next one.
 
+use crate::assembly::Shift;
 use crate::codec::wire::{Reader, Wire, put_frame};
+use crate::effect::Holding;
 use crate::fault::Fault;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -16,8 +18,22 @@ pub(crate) trait Verb {
         0
     }
 
+    /// Which lease the command is meant to end at once, so that nothing stays charged for it.
+    fn ends(&self) -> Option<Ends> {
+        None
+    }
+
     /// Checks, then acts.
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal>;
+}
+
+/// A lease that a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// One that is held.
+    Held(Holding),
+    /// One that was revoked, and drains.
+    Draining(Holding),
 }
 
 macro_rules! commands {
@@ -48,6 +64,10 @@ macro_rules! commands {
                 match self { $(Self::$verb(verb) => verb.width()),* }
             }
 
+            pub(crate) fn ends(&self) -> Option<Ends> {
+                match self { $(Self::$verb(verb) => verb.ends()),* }
+            }
+
             pub(crate) fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
                 match self { $(Self::$verb(verb) => verb.execute(turn)),* }
             }
@@ -68,6 +88,10 @@ macro_rules! commands {
                     $($tag => Reader::whole(fields).map(Self::$verb),)*
                     tag => Err(Fault::UnknownTag { family: "command", tag }),
                 }
+            }
+
+            fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+                match self { $(Self::$verb(verb) => verb.relocate(by)),* }
             }
         }
 

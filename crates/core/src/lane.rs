@@ -5,6 +5,7 @@
 //! and drained ones to the head.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::intern::{ClassId, QueueId};
 use crate::planted::{Bug, planted};
@@ -126,6 +127,18 @@ impl Lanes {
         self.numbers.values().map(|lane| &self.slab[*lane])
     }
 
+    /// The lanes behind this one, by class and queue, whether it exists or not; all of them behind none.
+    pub(crate) fn after(&self, lane: Option<(ClassId, QueueId)>) -> impl Iterator<Item = &Lane> {
+        let from = lane.map_or(Bound::Unbounded, Bound::Excluded);
+        let behind = self.numbers.range((from, Bound::Unbounded));
+        behind.map(|(_, lane)| &self.slab[*lane])
+    }
+
+    /// The lane of this class and queue.
+    pub(crate) fn find(&self, class: ClassId, queue: QueueId) -> Option<&Lane> {
+        self.numbers.get(&(class, queue)).map(|lane| &self.slab[*lane])
+    }
+
     /// The lanes of one class, by queue.
     pub(crate) fn of_class(&self, class: ClassId) -> impl Iterator<Item = &Lane> {
         let lanes = self.numbers.range((class, QueueId(0))..=(class, QueueId(u32::MAX)));
@@ -150,6 +163,11 @@ impl Lane {
     ) -> impl Iterator<Item = u32> + 'a {
         let after = |task: u32| (task != NONE).then_some(task);
         std::iter::successors(after(self.heads[priority]), move |task| after(tasks[*task].next))
+    }
+
+    /// The first ready task of one priority, or `NONE`.
+    pub(crate) const fn head(&self, priority: usize) -> u32 {
+        self.heads[priority]
     }
 
     pub(crate) const fn tail(&self, priority: usize) -> u32 {

@@ -7,6 +7,7 @@
 //! logger, a float, or an order that comes from a hash.
 
 pub mod alarm;
+pub mod assembly;
 pub mod change;
 pub mod check;
 pub mod class;

@@ -31,10 +31,12 @@ pub enum Bug {
     CancelLoses,
     /// A rebuilt state forgets the replies of client sessions.
     AmnesiacClient,
+    /// A leader that restarts goes on in its old term, without an election. Struck in the node, not here.
+    ResumeTerm,
 }
 
 impl Bug {
-    /// All of them.
+    /// All that strike in the law.
     pub const ALL: [Self; 12] = [
         Self::StaleToken,
         Self::LateExpiry,
@@ -64,7 +66,9 @@ mod switch {
         PLANTED.store(bug.map_or(0, |bug| bug as u8), Ordering::SeqCst);
     }
 
-    pub(crate) fn planted(bug: Bug) -> bool {
+    /// Whether this bug is planted.
+    #[must_use]
+    pub fn planted(bug: Bug) -> bool {
         PLANTED.load(Ordering::Relaxed) == bug as u8
     }
 }
@@ -72,10 +76,11 @@ mod switch {
 #[cfg(feature = "planted")]
 pub use switch::plant;
 #[cfg(feature = "planted")]
-pub(crate) use switch::planted;
+pub use switch::planted;
 
 /// Whether this bug is planted: never.
 #[cfg(not(feature = "planted"))]
-pub(crate) const fn planted(_: Bug) -> bool {
+#[must_use]
+pub const fn planted(_: Bug) -> bool {
     false
 }

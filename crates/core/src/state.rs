@@ -238,6 +238,11 @@ impl State {
 impl State {
     /// Whether tasks of this queue may be granted at all.
     pub(crate) fn gate(&self, queue: QueueId) -> Result<(), Refusal> {
+        self.gate_beside(queue, 0, 0)
+    }
+
+    /// The same, with so many leased more and so many less than are leased now.
+    pub(crate) fn gate_beside(&self, queue: QueueId, more: u32, less: u32) -> Result<(), Refusal> {
         let row = &self.places.queues[queue.0];
         if self.places.namespaces[row.record.namespace.0].record.paused {
             return Err(Refusal::NamespacePaused);
@@ -246,7 +251,8 @@ impl State {
             return Err(Refusal::QueuePaused);
         }
         let off = u32::from(planted(Bug::LimitOff));
-        if row.record.settings.max_leased.is_some_and(|max| row.leased >= max.saturating_add(off)) {
+        let leased = row.leased.saturating_add(more).saturating_sub(less);
+        if row.record.settings.max_leased.is_some_and(|max| leased >= max.saturating_add(off)) {
             return Err(Refusal::QueueSaturated);
         }
         Ok(())

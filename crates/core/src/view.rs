@@ -1,5 +1,9 @@
 //! Views: read-only questions to the state, for those who decide and those who check.
 
+mod matching;
+
+pub use matching::{Charge, ReadyTasks, Room};
+
 use crate::intern::{ClassId, KindId, LabelKeyId, Meant, NamespaceId, QueueId};
 use crate::name::{ClientId, Revision, TaskId, Token, WorkerId};
 use crate::refusal::Refusal;
@@ -239,6 +243,17 @@ impl State {
         }
     }
 
+    /// The alarms that are set.
+    pub fn alarms(&self) -> impl Iterator<Item = crate::alarm::Alarm> {
+        self.alarms.keys().copied()
+    }
+
+    /// All client sessions, by id, and when each was used last.
+    pub fn clients(&self) -> impl Iterator<Item = (ClientId, Revision)> {
+        let clients = self.clients.sorted().into_iter().map(|slot| &self.clients[slot]);
+        clients.map(|client| (client.id, client.last_used()))
+    }
+
     /// When a client session was used last.
     #[must_use]
     pub fn client_last_used(&self, id: ClientId) -> Option<Revision> {
@@ -256,12 +271,14 @@ impl State {
     }
 
     fn view_lane(&self, lane: &crate::lane::Lane) -> LaneView {
-        let first = lane.first().map(|slot| {
-            let task = &self.tasks[slot];
-            let Phase::Ready { order } = task.phase else { unreachable!("only ready tasks stand in a lane") };
-            ReadyView { id: task.id, priority: task.priority, order }
-        });
+        let first = lane.first().map(|slot| self.view_ready(slot));
         LaneView { class: lane.class, queue: lane.queue, ready: lane.ready, first }
+    }
+
+    fn view_ready(&self, slot: u32) -> ReadyView {
+        let task = &self.tasks[slot];
+        let Phase::Ready { order } = task.phase else { unreachable!("only ready tasks stand in a lane") };
+        ReadyView { id: task.id, priority: task.priority, order }
     }
 
     /// Whether this task may be leased to this worker now; the very rule that a grant is held to.

@@ -3,7 +3,7 @@
 //! Sessions are kept alive, not tasks, and keepalives never come here: the office decides when a session has died.
 //! Death is one record: it fences all leases of the session at once, and their release is swept afterwards.
 
-use crate::class::{Requirements, Resources, Selector};
+use crate::class::{Burden, Requirements, Resources, Selector};
 use crate::codec::wire::{choice, shape};
 use crate::index::Named;
 use crate::intern::{KindId, LabelKeyId, QueueId};
@@ -11,6 +11,7 @@ use crate::lease::Lease;
 use crate::name::{Name, WorkerId};
 use crate::refusal::Refusal;
 use crate::slab::{NONE, Slab};
+use crate::state::Parts;
 
 /// What a worker offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,13 +92,51 @@ impl Worker {
         self.record.death.is_none()
     }
 
-    /// Whether a task of this class may run here now; `kinds` and `keys` are the class's interned numbers.
-    pub(crate) fn accepts(
+    /// Whether a task of this class may run here now.
+    pub(crate) fn accepts(&self, class: &Requirements, parts: &Parts) -> Result<(), Refusal> {
+        self.may_ever_run(class, parts)?;
+        if self.used_slots >= self.record.slots {
+            return Err(Refusal::NoSlot);
+        }
+        if self.record.resources.has_room(&self.used, &class.resources) {
+            Ok(())
+        } else {
+            Err(Refusal::NoRoom)
+        }
+    }
+
+    /// The same, with this charged more and that less than is charged now.
+    pub(crate) fn accepts_beside(
         &self,
         class: &Requirements,
-        kinds: &[KindId],
-        keys: &[LabelKeyId],
+        parts: &Parts,
+        more: &Burden,
+        less: &Burden,
     ) -> Result<(), Refusal> {
+        if more.is_nothing() && less.is_nothing() {
+            return self.accepts(class, parts);
+        }
+        self.may_ever_run(class, parts)?;
+        let used = self.used_slots.saturating_add(more.slots()).saturating_sub(less.slots());
+        if used >= self.record.slots {
+            return Err(Refusal::NoSlot);
+        }
+        let fits = class.resources.is_nothing() || self.shortage_beside(class, more, less).is_none();
+        if fits { Ok(()) } else { Err(Refusal::NoRoom) }
+    }
+
+    /// The first resource that is short for a task of this class, with this charged more and that less.
+    pub(crate) fn shortage_beside<'a>(
+        &self,
+        class: &'a Requirements,
+        more: &Burden,
+        less: &Burden,
+    ) -> Option<&'a str> {
+        self.record.resources.shortage(&more.beside(&self.used, less), &class.resources)
+    }
+
+    /// Whether a task of this class could run here if nothing else did.
+    fn may_ever_run(&self, class: &Requirements, Parts { kinds, keys }: &Parts) -> Result<(), Refusal> {
         if self.record.draining {
             return Err(Refusal::WorkerDraining);
         }
@@ -108,16 +147,7 @@ impl Worker {
             let at = self.record.labels.binary_search_by_key(key, |(own, _)| *own);
             term.test.holds(at.ok().map(|at| &*self.record.labels[at].1))
         };
-        if !class.selector.iter().zip(keys).all(matches) {
-            return Err(Refusal::LabelsDiffer);
-        }
-        if self.used_slots >= self.record.slots {
-            return Err(Refusal::NoSlot);
-        }
-        if !self.record.resources.has_room(&self.used, &class.resources) {
-            return Err(Refusal::NoRoom);
-        }
-        Ok(())
+        if class.selector.iter().zip(keys).all(matches) { Ok(()) } else { Err(Refusal::LabelsDiffer) }
     }
 
     pub(crate) fn charge(&mut self, class: &Requirements, queue: QueueId) {

@@ -4,11 +4,13 @@
 
 use bytes::Bytes;
 
+use crate::assembly::Shift;
 use crate::codec::wire::{Reader, Wire, choice, put_span, shape};
 use crate::entry::{Actor, BodyRef, Entry, Proposal, RequestId};
 use crate::fault::Fault;
 use crate::intern::Meant;
 use crate::name::Revision;
+use crate::refusal::Refusal;
 use crate::task::{ContentType, Dependency, QueueName, Seen, TaskSpec, Terms};
 
 /// The first byte of every entry.
@@ -23,14 +25,25 @@ pub(crate) const ORDINALS: &[(&str, &str, u8)] =
 #[must_use]
 pub fn encode(entry: &Entry) -> Vec<u8> {
     let Entry { revision: _, law, time_ms, sweep, proposals, bodies } = entry;
-    let mut out = vec![MAGIC, VERSION];
-    law.put(&mut out);
-    time_ms.put(&mut out);
-    sweep.put(&mut out);
+    let mut out = Vec::new();
+    put_head(&mut out, *law, *time_ms, *sweep);
     proposals.put(&mut out);
-    (bodies.len() as u64).put(&mut out);
-    bodies.iter().for_each(|body| put_span(body, &mut out));
+    put_bodies(&mut out, bodies);
     out
+}
+
+/// What stands before the proposals.
+pub(crate) fn put_head(out: &mut Vec<u8>, law: u32, time_ms: u64, sweep: u32) {
+    out.extend_from_slice(&[MAGIC, VERSION]);
+    law.put(out);
+    time_ms.put(out);
+    sweep.put(out);
+}
+
+/// What stands behind them.
+pub(crate) fn put_bodies(out: &mut Vec<u8>, bodies: &[Bytes]) {
+    (bodies.len() as u64).put(out);
+    bodies.iter().for_each(|body| put_span(body, out));
 }
 
 /// Reads the entry that the log holds at `revision`. Its bodies share the bytes.
@@ -96,13 +109,39 @@ impl<Id: Wire, Words: Wire> Wire for Meant<Id, Words> {
             tag => Err(Fault::UnknownTag { family: "meant", tag }),
         }
     }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        match self {
+            Self::Known { id, born } => {
+                id.relocate(by)?;
+                born.relocate(by)
+            }
+            Self::Words(words) => words.relocate(by),
+        }
+    }
+}
+
+impl Wire for BodyRef {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { position, length, hash } = self;
+        position.put(out);
+        length.put(out);
+        hash.put(out);
+    }
+
+    fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self { position: Wire::get(from)?, length: Wire::get(from)?, hash: Wire::get(from)? })
+    }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        by.body(&mut self.position)
+    }
 }
 
 choice!(Actor, "actor" { 1 = Anyone, 2 = Office, 3 = Subject(subject) });
 choice!(ContentType, "content_type" { 1 = Opaque, 2 = Json, 3 = Other(name) });
 shape!(RequestId { client, sequence, acked_below });
 shape!(Proposal { request, actor, command });
-shape!(BodyRef { position, length, hash });
 shape!(QueueName { namespace, queue });
 shape!(Seen { at, ending });
 shape!(Dependency { on, rule, otherwise, seen });

@@ -17,6 +17,7 @@ use std::fmt::Debug;
 use bytes::Bytes;
 use stones::Stone;
 
+use crate::assembly::Shift;
 use crate::change::Key;
 use crate::codec::entry;
 use crate::codec::wire::{Reader, Wire};
@@ -152,6 +153,39 @@ fn every_fossil_means_what_it_meant() {
             let expected = Ok((meaning, bytes.clone()));
             assert_eq!((family.again)(&bytes), expected, "{file}.txt: {name} no longer means what it meant");
         }
+    }
+}
+
+/// A text with every number behind `mark` greater by `more`.
+fn moved(text: &str, mark: &str, more: u64) -> String {
+    let mut parts = text.split(mark);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |out, part| {
+        let digits = part.chars().take_while(char::is_ascii_digit).count();
+        let number: u64 = part[..digits].parse().expect("a number behind the mark");
+        format!("{out}{mark}{}{}", number + more, &part[digits..])
+    })
+}
+
+/// Whatever holds a position, of a body or of a name in the same entry, moves with its group: no verb is forgotten.
+#[test]
+fn every_position_moves_with_its_group() {
+    let (names, bodies) = (1_000, 7);
+    let shift = Shift::new((names, 1 << 20), (bodies, 1 << 20));
+    let mut seen = BTreeSet::new();
+    for mut command in commands::samples() {
+        let before = format!("{command:?}");
+        let expected = moved(&before, "Here(", names.into());
+        let expected = moved(&expected, "BodyRef { position: ", bodies.into());
+        command.relocate(&shift).expect("samples reach no further");
+        assert_eq!(format!("{command:?}"), expected);
+        if expected != before {
+            seen.insert(command.verb());
+        }
+    }
+    // Fossils are never edited, so not every reference has a sample of its own; its shape moves it all the same.
+    for verb in ["Submit", "Grant", "Complete", "Fail", "Partial", "Checkpoint", "Update"] {
+        assert!(seen.contains(verb), "the samples of {verb} hold no position");
     }
 }
 

@@ -3,9 +3,11 @@
 //! There is one canonical encoding for each value. Reading never panics, never guesses, and allocates no more than
 //! a constant times the bytes it was given: lists grow as their items are read, never from a claimed count.
 
+use crate::assembly::Shift;
 use crate::class::{Selector, Test};
 use crate::fault::Fault;
 use crate::name::{Name, Ref, Revision};
+use crate::refusal::Refusal;
 
 /// A value with one canonical binary form.
 pub trait Wire: Sized {
@@ -17,6 +19,22 @@ pub trait Wire: Sized {
     /// # Errors
     /// Any [`Fault`] of damaged or newer bytes.
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault>;
+
+    /// Moves every position inside, of a body or of a name born in the same entry, to where its group stands in an
+    /// entry of many. There is no default: who writes a shape by hand must say what it holds.
+    ///
+    /// # Errors
+    /// The refusal of a position beyond the group.
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal>;
+}
+
+/// The shape holds no position.
+macro_rules! unmoved {
+    () => {
+        fn relocate(&mut self, _: &$crate::assembly::Shift) -> Result<(), $crate::refusal::Refusal> {
+            Ok(())
+        }
+    };
 }
 
 /// Bytes being read.
@@ -136,6 +154,8 @@ impl Wire for u64 {
         }
         Err(Fault::OutOfRange("a number"))
     }
+
+    unmoved!();
 }
 
 macro_rules! narrow {
@@ -148,6 +168,8 @@ macro_rules! narrow {
             fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
                 u64::get(from)?.try_into().map_err(|_| Fault::OutOfRange("a number"))
             }
+
+            unmoved!();
         }
     )*};
 }
@@ -162,6 +184,8 @@ impl Wire for u8 {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         from.byte()
     }
+
+    unmoved!();
 }
 
 impl Wire for i64 {
@@ -174,6 +198,8 @@ impl Wire for i64 {
         let folded = u64::get(from)?;
         Ok(((folded >> 1) as i64) ^ -((folded & 1) as i64))
     }
+
+    unmoved!();
 }
 
 impl Wire for u128 {
@@ -186,6 +212,8 @@ impl Wire for u128 {
         let bytes = from.take(16)?.try_into().map_err(|_| Fault::Truncated)?;
         Ok(Self::from_be_bytes(bytes))
     }
+
+    unmoved!();
 }
 
 impl Wire for bool {
@@ -200,6 +228,8 @@ impl Wire for bool {
             _ => Err(Fault::NotCanonical("a yes or no")),
         }
     }
+
+    unmoved!();
 }
 
 impl Wire for Box<str> {
@@ -210,6 +240,8 @@ impl Wire for Box<str> {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         std::str::from_utf8(from.span()?).map(Box::from).map_err(|_| Fault::BadText)
     }
+
+    unmoved!();
 }
 
 impl<T: Wire> Wire for Vec<T> {
@@ -234,6 +266,10 @@ impl<T: Wire> Wire for Vec<T> {
         }
         Ok(items)
     }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        self.iter_mut().try_for_each(|item| item.relocate(by))
+    }
 }
 
 impl<T: Wire> Wire for Option<T> {
@@ -247,6 +283,10 @@ impl<T: Wire> Wire for Option<T> {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         if bool::get(from)? { T::get(from).map(Some) } else { Ok(None) }
     }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        self.as_mut().map_or(Ok(()), |value| value.relocate(by))
+    }
 }
 
 impl<T: Wire> Wire for Box<T> {
@@ -256,6 +296,10 @@ impl<T: Wire> Wire for Box<T> {
 
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         T::get(from).map(Box::new)
+    }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        (**self).relocate(by)
     }
 }
 
@@ -268,6 +312,11 @@ impl<A: Wire, B: Wire> Wire for (A, B) {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         Ok((A::get(from)?, B::get(from)?))
     }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        self.0.relocate(by)?;
+        self.1.relocate(by)
+    }
 }
 
 impl Wire for Revision {
@@ -278,6 +327,8 @@ impl Wire for Revision {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         u64::get(from).map(Revision)
     }
+
+    unmoved!();
 }
 
 impl Wire for Name {
@@ -306,6 +357,8 @@ impl Wire for Name {
         };
         Ok(Self { group, era, revision: Revision::get(from)?, position: u32::get(from)? })
     }
+
+    unmoved!();
 }
 
 macro_rules! wrapped {
@@ -317,6 +370,10 @@ macro_rules! wrapped {
 
             fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
                 <$inner>::get(from).map($wrapper)
+            }
+
+            fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+                self.0.relocate(by)
             }
         }
     )*};
@@ -345,6 +402,12 @@ macro_rules! shape {
 
             fn get(from: &mut $crate::codec::wire::Reader<'_>) -> Result<Self, $crate::fault::Fault> {
                 Ok(Self { $($field: $crate::codec::wire::Wire::get(from)?),+ })
+            }
+
+            fn relocate(&mut self, by: &$crate::assembly::Shift) -> Result<(), $crate::refusal::Refusal> {
+                let Self { $($field),+ } = self;
+                $($crate::codec::wire::Wire::relocate($field, by)?;)+
+                Ok(())
             }
         }
     };
@@ -380,6 +443,16 @@ macro_rules! choice {
                     tag => Err($crate::fault::Fault::UnknownTag { family: $family, tag }),
                 }
             }
+
+            fn relocate(&mut self, _by: &$crate::assembly::Shift) -> Result<(), $crate::refusal::Refusal> {
+                match self {
+                    $(Self::$variant $({ $($field),* })? $(($($item),*))? => {
+                        $($($crate::codec::wire::Wire::relocate($field, _by)?;)*)?
+                        $($($crate::codec::wire::Wire::relocate($item, _by)?;)*)?
+                    })*
+                }
+                Ok(())
+            }
         }
     };
     ($type:ty, $family:literal { $($tag:literal = $variant:ident $({ $($field:ident),* })? $(($($item:ident),*))?),* $(,)? }) => {
@@ -397,7 +470,7 @@ macro_rules! choice {
     };
 }
 
-pub(crate) use {choice, shape};
+pub(crate) use {choice, shape, unmoved};
 
 impl<T: Wire> Wire for Ref<T> {
     fn put(&self, out: &mut Vec<u8>) {
@@ -418,6 +491,13 @@ impl<T: Wire> Wire for Ref<T> {
             1 => T::get(from).map(Self::Id),
             2 => u32::get(from).map(Self::Here),
             tag => Err(Fault::UnknownTag { family: "reference", tag }),
+        }
+    }
+
+    fn relocate(&mut self, by: &Shift) -> Result<(), Refusal> {
+        match self {
+            Self::Id(_) => Ok(()),
+            Self::Here(position) => by.name(position),
         }
     }
 }

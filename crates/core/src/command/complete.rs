@@ -1,7 +1,7 @@
 //! Complete: a holder reports that the work is done.
 
 use crate::change::{Key, Part};
-use crate::command::Verb;
+use crate::command::{Ends, Verb};
 use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
@@ -21,6 +21,10 @@ pub struct Complete {
 }
 
 impl Verb for Complete {
+    fn ends(&self) -> Option<Ends> {
+        Some(Ends::Held(self.holding))
+    }
+
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let slot = match turn.held(self.holding)? {
             Held::By { slot, .. } => slot,

@@ -2,7 +2,7 @@
 
 use crate::change::{Key, Part};
 use crate::codec::record::Failure;
-use crate::command::Verb;
+use crate::command::{Ends, Verb};
 use crate::effect::Holding;
 use crate::entry::BodyRef;
 use crate::event::AttemptEnd;
@@ -29,6 +29,10 @@ pub struct Fail {
 }
 
 impl Verb for Fail {
+    fn ends(&self) -> Option<Ends> {
+        Some(Ends::Held(self.holding))
+    }
+
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let Failure { error, message } = &self.failure;
         if error.len() > limits::ERROR_TYPE_BYTES_MAX || message.len() > limits::MESSAGE_BYTES_MAX {

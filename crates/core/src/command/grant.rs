@@ -74,5 +74,5 @@ pub(crate) fn may_grant(state: &State, slot: u32, worker: u32) -> Result<(), Ref
     state.gate(lane.queue)?;
     let parts = &state.parts[lane.class.0 as usize];
     let class = state.classes.definition(lane.class.0);
-    state.workers[worker].accepts(class, &parts.kinds, &parts.keys)
+    state.workers[worker].accepts(class, parts)
 }

@@ -1,6 +1,6 @@
 //! Recall: an offer that its worker never answered is taken back.
 
-use crate::command::Verb;
+use crate::command::{Ends, Verb};
 use crate::effect::Holding;
 use crate::event::AttemptEnd;
 use crate::limits;
@@ -17,6 +17,10 @@ pub struct Recall {
 }
 
 impl Verb for Recall {
+    fn ends(&self) -> Option<Ends> {
+        Some(Ends::Held(self.holding))
+    }
+
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let (slot, _) = turn.grip(self.holding)?;
         let at_ms = turn.now_ms();

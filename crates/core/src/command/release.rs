@@ -1,6 +1,6 @@
 //! Release: a holder gives a task back, without charge.
 
-use crate::command::Verb;
+use crate::command::{Ends, Verb};
 use crate::effect::Holding;
 use crate::event::AttemptEnd;
 use crate::refusal::Refusal;
@@ -16,6 +16,10 @@ pub struct Release {
 }
 
 impl Verb for Release {
+    fn ends(&self) -> Option<Ends> {
+        Some(Ends::Held(self.holding))
+    }
+
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         let slot = match turn.held(self.holding)? {
             Held::By { slot, .. } => slot,

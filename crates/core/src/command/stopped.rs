@@ -1,6 +1,6 @@
 //! Stopped: a worker confirms that a revoked attempt has stopped. That ends the draining of its lease.
 
-use crate::command::Verb;
+use crate::command::{Ends, Verb};
 use crate::effect::Holding;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -14,6 +14,10 @@ pub struct Stopped {
 }
 
 impl Verb for Stopped {
+    fn ends(&self) -> Option<Ends> {
+        Some(Ends::Draining(self.holding))
+    }
+
     fn execute(self, turn: &mut Turn<'_>) -> Result<Reply, Refusal> {
         // A lease that is due to be revoked drains before its stop is heard.
         turn.settle_for_report(self.holding.task)?;

@@ -1,6 +1,6 @@
 //! The shape of the command that opens a client session.
 
-use crate::codec::wire::{Reader, Wire};
+use crate::codec::wire::{Reader, Wire, unmoved};
 use crate::command::OpenClient;
 use crate::fault::Fault;
 
@@ -10,4 +10,6 @@ impl Wire for OpenClient {
     fn get(_: &mut Reader<'_>) -> Result<Self, Fault> {
         Ok(Self)
     }
+
+    unmoved!();
 }

@@ -1,7 +1,7 @@
 //! What is stored of a live task: all that its slot and its lease say.
 
 use crate::codec::record::record;
-use crate::codec::wire::{choice, shape};
+use crate::codec::wire::{choice, shape, unmoved};
 use crate::intern::{ClassId, QueueId};
 use crate::lease::Grip;
 use crate::task::{Cold, Ending, Otherwise, Priority, RetryPolicy, Rule, Standing};
@@ -46,6 +46,8 @@ impl Wire for Priority {
     fn get(from: &mut Reader<'_>) -> Result<Self, Fault> {
         Self::new(from.byte()?).ok_or(Fault::OutOfRange("a priority"))
     }
+
+    unmoved!();
 }
 
 shape!(Grip {
@@ -102,6 +104,8 @@ impl Wire for Cold {
             last: Wire::get(from)?,
         })
     }
+
+    unmoved!();
 }
 record!(11 "task" TaskRecord {
     queue, class, priority, held, generation, attempt, failures, crashes, recalls, since_ms, phase, cold,
