@@ -1,0 +1,33 @@
+//! One replica: consensus over the store, and the office that the leader holds.
+//!
+//! What lives here: the adapters between openraft and the store, the messages between replicas, the batcher, the office
+//! (log time, sessions, matching, due work), reads, membership, and the checks by which replicas watch one another. This is
+//! the only crate that names openraft, and everything in it runs on the runtime, disk, network and clock of a
+//! [`Platform`], so that the simulator drives the very code that ships.
+//!
+//! What must never be here: a socket, a thread, the time of the system, randomness of the system, and the words of any
+//! public interface.
+
+mod books;
+pub mod ground;
+mod janitor;
+pub mod limits;
+pub mod matcher;
+pub mod member;
+mod members;
+pub mod message;
+pub mod office;
+pub mod platform;
+pub mod post;
+mod raft;
+mod reads;
+mod receive;
+pub mod replica;
+pub mod settings;
+mod shared;
+pub mod status;
+mod workers;
+
+pub use platform::Platform;
+pub use replica::Replica;
+pub use settings::Settings;

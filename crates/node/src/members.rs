@@ -1,0 +1,285 @@
+//! The membership: who is taken in, who leaves, who moves, who leads. Changes go through the leader, one at a time; a
+//! newcomer listens first and votes when it has caught up. A number is given once: it is the index of an entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use openraft::async_runtime::watch::WatchReceiver;
+use openraft::error::{ClientWriteError, RaftError};
+use openraft::{AsyncRuntime, ChangeMembers};
+use reeve_core::name::Revision;
+
+use crate::limits;
+use crate::member::{Member, Membership, Wish};
+use crate::message::{Answer, Change, Identity, Question, Refused};
+use crate::platform::Platform;
+use crate::raft::convert::membership_in;
+use crate::raft::types::Types;
+use crate::replica::Replica;
+
+type WriteError<P> =
+    RaftError<Types<<P as Platform>::Runtime>, ClientWriteError<Types<<P as Platform>::Runtime>>>;
+
+fn refused<P: Platform>(error: WriteError<P>) -> Refused {
+    match error {
+        RaftError::APIError(ClientWriteError::ForwardToLeader(to)) => {
+            Refused::NotLeader { leader: to.leader_id }
+        }
+        RaftError::APIError(ClientWriteError::LogEntryDiscarded(_)) => Refused::Unknown,
+        RaftError::APIError(ClientWriteError::ChangeMembershipError(error)) => {
+            Refused::Impossible(error.to_string())
+        }
+        RaftError::APIError(ClientWriteError::PreconditionFailed(error)) => {
+            Refused::Impossible(error.to_string())
+        }
+        RaftError::Fatal(fatal) => Refused::Impossible(fatal.to_string()),
+    }
+}
+
+impl<P: Platform> Replica<P> {
+    /// The membership as this replica knows it.
+    #[must_use]
+    pub fn membership(&self) -> Membership {
+        membership_in(self.inner.raft.metrics().borrow_watched().membership_config.membership())
+    }
+
+    /// Changes the membership, by whoever leads.
+    ///
+    /// # Errors
+    /// Why it was not done; after [`Refused::Unknown`] it may have been.
+    pub async fn change_members(&self, change: Change, patience: Duration) -> Result<Revision, Refused> {
+        match self.change_members_here(change.clone()).await {
+            Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
+                let answer = self.pass_on(leader, Question::Members(change), patience).await?;
+                if let Answer::Members(done) = answer { done } else { Err(answer.amiss()) }
+            }
+            other => other,
+        }
+    }
+
+    pub(crate) async fn change_members_here(&self, change: Change) -> Result<Revision, Refused> {
+        match change {
+            Change::Remove { node, anyway } => self.remove(node, anyway).await,
+            Change::Move { node, member } => {
+                if self.member(node).is_none() {
+                    return Err(Refused::Impossible(format!("node {node} is not a member")));
+                }
+                self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await
+            }
+            Change::Transfer { to } => self.transfer(to).await,
+        }
+    }
+
+    /// Takes a newcomer in, under a number that nobody ever had.
+    pub(crate) async fn admit(&self, member: Member) -> Result<Identity, Refused> {
+        let membership = self.membership();
+        if membership.members.len() >= limits::MEMBERS_MAX {
+            return Err(Refused::Impossible(format!(
+                "a cluster has at most {} members",
+                limits::MEMBERS_MAX
+            )));
+        }
+        if let Some((node, _)) = membership.members.iter().find(|(_, known)| known.peer == member.peer) {
+            let what =
+                format!("node {node} is known at {}; remove it first, or have it replaced", member.peer);
+            if member.wish != Wish::Replace(*node) {
+                return Err(Refused::Impossible(what));
+            }
+        }
+        let number = self.inner.raft.write_blank().await.map_err(refused::<P>)?.log_id.index();
+        let added = self.inner.raft.add_learner(number, member, false).await;
+        added.map_err(refused::<P>)?;
+        Ok(Identity { node: number, ..self.inner.shared.identity })
+    }
+
+    async fn change(&self, change: ChangeMembers<u64, Member>) -> Result<Revision, Refused> {
+        let changed = self.inner.raft.change_membership(change, true).await.map_err(refused::<P>)?;
+        Ok(Revision(changed.log_id.index()))
+    }
+
+    async fn remove(&self, node: u64, anyway: bool) -> Result<Revision, Refused> {
+        let membership = self.membership();
+        let voters: BTreeSet<u64> = membership.voters.last().cloned().unwrap_or_default();
+        if !membership.members.contains_key(&node) {
+            return Err(Refused::Impossible(format!("node {node} is not a member")));
+        }
+        if voters.contains(&node) {
+            let left = voters.len() - 1;
+            if left == 0 {
+                return Err(Refused::Impossible("the last voter cannot be removed".into()));
+            }
+            if left.is_multiple_of(2) && !anyway {
+                return Err(Refused::Impossible(format!(
+                    "{left} voters would be left: an even number bears no more failures than one less, and any \
+                     failure of two stops both; add another first, have this one replaced, or insist"
+                )));
+            }
+            if node == self.inner.shared.identity.node {
+                if !self.hand_over().await {
+                    return Err(Refused::Impossible("this node leads, and nobody took over".into()));
+                }
+                let leader = self.inner.raft.metrics().borrow_watched().current_leader;
+                return Err(Refused::NotLeader { leader });
+            }
+            self.change(ChangeMembers::RemoveVoters(BTreeSet::from([node]))).await?;
+        }
+        self.change(ChangeMembers::RemoveNodes(BTreeSet::from([node]))).await
+    }
+
+    async fn transfer(&self, to: Option<u64>) -> Result<Revision, Refused> {
+        let applied = self.inner.shared.report().applied;
+        let me = self.inner.shared.identity.node;
+        let (leader, is_voter) = {
+            let metrics = self.inner.raft.metrics();
+            let now = metrics.borrow_watched();
+            (
+                now.current_leader,
+                to.is_none_or(|to| now.membership_config.voter_ids().any(|voter| voter == to)),
+            )
+        };
+        if leader != Some(me) {
+            return Err(Refused::NotLeader { leader });
+        }
+        match to {
+            Some(to) if to == me => return Ok(applied),
+            Some(to) if !is_voter => {
+                return Err(Refused::Impossible(format!("node {to} does not vote, so it cannot lead")));
+            }
+            Some(to) => {
+                self.inner.desk.step_aside().await;
+                let asked = self.inner.raft.trigger().transfer_leader(to).await;
+                asked.map_err(|fatal| Refused::Impossible(fatal.to_string()))?;
+                let wait = self.inner.raft.wait(Some(Duration::from_millis(limits::ASIDE_MS)));
+                let gone =
+                    wait.metrics(|now| now.current_leader.is_some_and(|leader| leader != me), "handed over");
+                gone.await.map_err(|_| Refused::Impossible(format!("node {to} did not take over")))?;
+            }
+            None if self.hand_over().await => {}
+            None => return Err(Refused::Impossible("nobody took over".into())),
+        }
+        let leader = self.inner.raft.metrics().borrow_watched().current_leader;
+        if leader == Some(me) { Err(Refused::Impossible("nobody took over".into())) } else { Ok(applied) }
+    }
+
+    /// Sees to it that members become what they are to become, as long as this replica leads. Runs until it stops.
+    pub(crate) async fn steward(self) {
+        loop {
+            P::Runtime::sleep(limits::STEWARD_TICK).await;
+            if self.inner.raft.metrics().borrow_watched().running_state.is_err() {
+                return;
+            }
+            if let Some(change) = self.next_step()
+                && let Err(error) = self.change(change).await
+            {
+                tracing::info!("the membership did not change: {error}");
+            }
+        }
+    }
+
+    /// What the membership needs next, if this replica leads.
+    fn next_step(&self) -> Option<ChangeMembers<u64, Member>> {
+        let metrics = self.inner.raft.metrics().borrow_watched().clone();
+        if metrics.current_leader != Some(metrics.id) {
+            return None;
+        }
+        let membership = membership_in(metrics.membership_config.membership());
+        let last = metrics.last_log_index.unwrap_or(0);
+        let replication = metrics.replication.unwrap_or_default();
+        let caught_up = |node: &u64| {
+            let matched = replication.get(node).and_then(Option::as_ref).map_or(0, |id| id.index());
+            matched + limits::CAUGHT_UP_ENTRIES >= last
+        };
+        next_step(&membership, caught_up)
+    }
+}
+
+/// What a membership needs next, if anything.
+fn next_step(
+    membership: &Membership,
+    caught_up: impl Fn(&u64) -> bool,
+) -> Option<ChangeMembers<u64, Member>> {
+    let voters = membership.voters.last()?;
+    if membership.voters.len() > 1 {
+        // Somebody began a change and did not finish it.
+        return Some(ChangeMembers::AddVoterIds(BTreeSet::new()));
+    }
+    let ready = |wish: Wish| {
+        let learners = membership
+            .members
+            .iter()
+            .filter(move |(node, member)| !voters.contains(node) && member.wish == wish);
+        learners.map(|(node, _)| *node).filter(|node| caught_up(node)).collect::<BTreeSet<u64>>()
+    };
+    for (node, member) in &membership.members {
+        let Wish::Replace(old) = member.wish else { continue };
+        let new = *node;
+        if voters.contains(&new) {
+            // The place was taken; the one who had it leaves.
+            if membership.members.contains_key(&old) && !voters.contains(&old) {
+                return Some(ChangeMembers::RemoveNodes(BTreeSet::from([old])));
+            }
+        } else if caught_up(&new) {
+            let mut next = voters.clone();
+            next.remove(&old);
+            next.insert(new);
+            return Some(ChangeMembers::ReplaceAllVoters(next));
+        }
+    }
+    let anyway = ready(Wish::VoteAnyway);
+    if !anyway.is_empty() {
+        return Some(ChangeMembers::AddVoterIds(anyway));
+    }
+    let mut voting = ready(Wish::Vote);
+    if (voters.len() + voting.len()).is_multiple_of(2) {
+        // One has to wait for another: an even number of voters bears no more failures than one less.
+        voting.pop_last();
+    }
+    (!voting.is_empty()).then_some(ChangeMembers::AddVoterIds(voting))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn membership(voters: &[u64], learners: &[(u64, Wish)]) -> Membership {
+        let mut members: BTreeMap<u64, Member> =
+            voters.iter().map(|node| (*node, Member::default())).collect();
+        members
+            .extend(learners.iter().map(|(node, wish)| (*node, Member { wish: *wish, ..Member::default() })));
+        Membership { voters: vec![voters.iter().copied().collect()], members }
+    }
+
+    fn step(voters: &[u64], learners: &[(u64, Wish)]) -> Option<ChangeMembers<u64, Member>> {
+        next_step(&membership(voters, learners), |node| *node < 90)
+    }
+
+    #[test]
+    fn voters_are_added_in_odd_numbers() {
+        let add = |nodes: &[u64]| Some(ChangeMembers::AddVoterIds(nodes.iter().copied().collect()));
+        assert_eq!(step(&[1], &[(2, Wish::Vote)]), None);
+        assert_eq!(step(&[1], &[(2, Wish::Vote), (3, Wish::Vote)]), add(&[2, 3]));
+        assert_eq!(step(&[1], &[(2, Wish::Vote), (3, Wish::Vote), (4, Wish::Vote)]), add(&[2, 3]));
+        assert_eq!(step(&[1], &[(2, Wish::Vote), (99, Wish::Vote)]), None, "99 has not caught up");
+        assert_eq!(step(&[1], &[(2, Wish::VoteAnyway)]), add(&[2]));
+        assert_eq!(step(&[1, 2, 3], &[(4, Wish::Vote)]), None);
+        assert_eq!(step(&[1, 2], &[(4, Wish::Vote)]), add(&[4]));
+        assert_eq!(step(&[1, 2, 3], &[(4, Wish::Listen)]), None);
+    }
+
+    #[test]
+    fn a_replacement_takes_the_place_and_the_old_one_leaves() {
+        let replaced = Some(ChangeMembers::ReplaceAllVoters(BTreeSet::from([1, 2, 4])));
+        assert_eq!(step(&[1, 2, 3], &[(4, Wish::Replace(3))]), replaced);
+        assert_eq!(step(&[1, 2, 3], &[(99, Wish::Replace(3))]), None, "99 has not caught up");
+        let mut after = membership(&[1, 2, 4], &[(3, Wish::Listen)]);
+        after.members.insert(4, Member { wish: Wish::Replace(3), ..Member::default() });
+        assert_eq!(next_step(&after, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([3]))));
+    }
+
+    #[test]
+    fn a_change_that_was_begun_is_finished() {
+        let mut joint = membership(&[1, 2, 3], &[]);
+        joint.voters.insert(0, BTreeSet::from([1]));
+        assert_eq!(next_step(&joint, |_| true), Some(ChangeMembers::AddVoterIds(BTreeSet::new())));
+    }
+}

@@ -1,0 +1,94 @@
+//! What an operator may set, and what openraft is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use openraft::{Config, SnapshotPolicy};
+use reeve_core::planted::Bug;
+
+use crate::limits;
+
+/// The settings of one replica. The defaults are those of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How often a leader is heard of.
+    pub heartbeat: Duration,
+    /// The shortest wait before a follower that hears nothing stands for election.
+    pub election_min: Duration,
+    /// The longest.
+    pub election_max: Duration,
+    /// How long changes of the state may wait for their flush.
+    pub flush_interval: Duration,
+    /// How much of the log is kept for followers that come back: no more than this many bytes,
+    pub keep_bytes: u64,
+    /// and nothing older than this. What is not durable in the state yet is kept in any case.
+    pub keep_age: Duration,
+    /// Room on the disk that is set aside for the log.
+    pub reserve_bytes: u64,
+    /// Most commands in one entry.
+    pub entry_commands: usize,
+    /// Most bytes in one entry.
+    pub entry_bytes: usize,
+    /// Entries proposed and not yet answered.
+    pub entries_in_flight: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            heartbeat: Duration::from_millis(50),
+            election_min: Duration::from_millis(150),
+            election_max: Duration::from_millis(300),
+            flush_interval: Duration::from_secs(1),
+            keep_bytes: 256 << 20,
+            keep_age: Duration::from_secs(600),
+            reserve_bytes: 64 << 20,
+            entry_commands: 256,
+            entry_bytes: 256 << 10,
+            entries_in_flight: 4,
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Settings {
+    /// What openraft is told.
+    ///
+    /// # Errors
+    /// Times that do not go together.
+    pub(crate) fn raft(&self) -> Result<Arc<Config>, String> {
+        let config = Config {
+            cluster_name: "reeve".into(),
+            heartbeat_interval: millis(self.heartbeat),
+            election_timeout_min: millis(self.election_min),
+            election_timeout_max: millis(self.election_max),
+            // A leader that restarts before its own flush must never go on in its old term: it would write other entries
+            // under ids that followers hold already.
+            enable_leader_restore: Some(reeve_core::planted::planted(Bug::ResumeTerm)),
+            enable_pre_vote: Some(true),
+            // A leader that has lost its quorum falls silent, so that those who still hear it may elect another.
+            quorum_loss_probe_interval: Some(2 * millis(self.election_max)),
+            // When to make the state durable and how far to purge is decided here, by time and by what is flushed.
+            snapshot_policy: SnapshotPolicy::Never,
+            max_in_snapshot_log_to_keep: u64::MAX,
+            purge_batch_size: limits::PURGE_BATCH,
+            replication_lag_threshold: u64::MAX,
+            max_payload_entries: limits::MESSAGE_ENTRIES,
+            install_snapshot_timeout: millis(limits::INSTALL_PATIENCE),
+            ..Config::default()
+        };
+        config.validate().map(Arc::new).map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn keep_ms(&self) -> u64 {
+        millis(self.keep_age)
+    }
+
+    /// The age at which the last word of a quorum no longer proves that this leader leads.
+    pub(crate) const fn contact(&self) -> Duration {
+        self.election_max
+    }
+}

@@ -1,0 +1,94 @@
+//! How a replica is: for operators, health checks and metrics.
+
+use std::collections::BTreeMap;
+
+use openraft::ServerState;
+use openraft::async_runtime::watch::WatchReceiver;
+use reeve_core::name::Revision;
+use reeve_store::log::LogId;
+
+use crate::member::Membership;
+use crate::message::{Identity, Report};
+use crate::platform::Platform;
+use crate::raft::convert::{log_id_in, membership_in};
+use crate::replica::Replica;
+
+/// How a replica is.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// Who it is.
+    pub identity: Identity,
+    /// The term it knows.
+    pub term: u64,
+    /// Who leads, as far as it knows.
+    pub leader: Option<u64>,
+    /// What it is to consensus.
+    pub role: Role,
+    /// The term of its open office, if it has one.
+    pub office: Option<u64>,
+    /// The last entry of its log.
+    pub last: Option<LogId>,
+    /// What was purged from it.
+    pub purged: Option<LogId>,
+    /// What it knows to be committed.
+    pub committed: Option<LogId>,
+    /// What it has applied.
+    pub applied: Revision,
+    /// The digest there.
+    pub digest: u128,
+    /// What of that is durable.
+    pub flushed: Revision,
+    /// The membership.
+    pub membership: Membership,
+    /// What the others last told it.
+    pub peers: BTreeMap<u64, Report>,
+    /// Why it cannot go on, if it cannot.
+    pub fatal: Option<String>,
+}
+
+/// What a replica is to consensus.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It only listens.
+    Learner,
+    /// It follows, and votes.
+    Follower,
+    /// It stands for election.
+    Candidate,
+    /// It leads.
+    Leader,
+    /// It is stopping.
+    Stopping,
+}
+
+impl<P: Platform> Replica<P> {
+    /// How this replica is.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let metrics = self.inner.raft.metrics().borrow_watched().clone();
+        let report = self.inner.shared.report();
+        let peers = self.inner.shared.peers();
+        Status {
+            identity: self.inner.shared.identity,
+            term: metrics.current_term,
+            leader: metrics.current_leader,
+            role: match metrics.state {
+                ServerState::Learner => Role::Learner,
+                ServerState::Follower => Role::Follower,
+                ServerState::Candidate => Role::Candidate,
+                ServerState::Leader => Role::Leader,
+                ServerState::Shutdown => Role::Stopping,
+            },
+            office: self.inner.shared.office(),
+            last: self.inner.log.state().1,
+            purged: self.inner.log.state().0,
+            committed: metrics.local_committed.as_ref().map(log_id_in::<P::Runtime>),
+            applied: report.applied,
+            digest: report.digest,
+            flushed: Revision(self.inner.book.flushed().index()),
+            membership: membership_in(metrics.membership_config.membership()),
+            peers: peers.into_iter().map(|(node, peer)| (node, peer.report)).collect(),
+            fatal: metrics.running_state.err().map(|fatal| fatal.to_string()),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A cluster in this process: memory for a disk, channels for a network.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reeve_core::Answer as LawAnswer;
+use reeve_core::class::Requirements;
+use reeve_core::command::{Batch, Submit};
+use reeve_core::effect::Effect;
+use reeve_core::entry::{Actor, Proposal};
+use reeve_core::intern::Meant;
+use reeve_core::name::Revision;
+use reeve_core::task::{ContentType, Priority, QueueName, TaskSpec};
+use reeve_node::ground::{Ground, SystemClock};
+use reeve_node::member::{Member, Wish};
+use reeve_node::message::{Answer, Append, Appended, Identity, Letter, NoAnswer, Question, Refused};
+use reeve_node::office::desk::Group;
+use reeve_node::platform::{Hands, Lane, Link, Listener, Network, Wires as OpenWires};
+use reeve_node::replica::Memory as Remembers;
+use reeve_node::{Replica, Settings};
+use reeve_store::disk::memory::MemoryDisk;
+use reeve_store::engine::memory::Memory;
+use reeve_store::start::{self, Found};
+use tokio::sync::mpsc;
+
+pub(crate) type Local = Ground<Memory<MemoryDisk>, Wires, NoHands>;
+
+/// Runs a test under tokio, and fails it when it hangs.
+pub(crate) fn run(test: impl Future<Output = ()>) {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("it works");
+    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(60), test).await.expect("it hangs") });
+}
+
+pub(crate) struct NoHands;
+
+impl Hands for NoHands {
+    fn opened(&self, _term: u64, _revision: Revision, _orders: Vec<Effect>) {}
+    fn carry_out(&self, _term: u64, _revision: Revision, _orders: &[Effect]) {}
+    fn closed(&self, _term: u64) {}
+}
+
+/// Everybody who can be reached.
+#[derive(Clone, Default)]
+pub(crate) struct Wires(Arc<Mutex<BTreeMap<u64, Replica<Local>>>>);
+
+pub(crate) struct Wire {
+    wires: Wires,
+    to: u64,
+}
+
+impl Wires {
+    fn reach(&self, node: u64) -> Result<Replica<Local>, NoAnswer> {
+        self.0
+            .lock()
+            .expect("it works")
+            .get(&node)
+            .cloned()
+            .ok_or_else(|| NoAnswer(format!("node {node} is away")))
+    }
+}
+
+impl Network for Wires {
+    type Link = Wire;
+
+    fn link(&self, to: u64, _at: &Member, _lane: Lane) -> Wire {
+        Wire { wires: self.clone(), to }
+    }
+}
+
+impl Link for Wire {
+    async fn ask(&mut self, question: Letter<Question>, _patience: Duration) -> Result<Answer, NoAnswer> {
+        // Who is gone neither asks nor answers.
+        self.wires.reach(question.from.node)?;
+        Ok(self.wires.reach(self.to)?.answer(question).await)
+    }
+
+    async fn append(&mut self, first: Letter<Append>, _patience: Duration) -> Result<OpenWires, NoAnswer> {
+        let (from, to) = (first.from.node, self.to);
+        self.wires.reach(from)?;
+        let replica = self.wires.reach(to)?;
+        let (out, rest) = mpsc::channel(64);
+        let (back, mut answers) = mpsc::channel::<Result<Appended, Refused>>(64);
+        let (told, heard) = mpsc::channel(64);
+        tokio::spawn(async move { replica.follow(first, rest, back).await });
+        let wires = self.wires.clone();
+        tokio::spawn(async move {
+            while let Some(answer) = answers.recv().await {
+                if wires.reach(from).is_err() || wires.reach(to).is_err() {
+                    return;
+                }
+                if told.send(answer.map_err(|refused| NoAnswer(refused.to_string()))).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(OpenWires { out, back: heard })
+    }
+}
+
+/// A cluster in this process.
+pub(crate) struct Cluster {
+    wires: Wires,
+    disks: BTreeMap<u64, MemoryDisk>,
+    replicas: BTreeMap<u64, Replica<Local>>,
+}
+
+fn member(name: &str) -> Member {
+    Member { name: name.into(), peer: name.into(), public: name.into(), wish: Wish::Vote }
+}
+
+impl Cluster {
+    /// A cluster of so many voters.
+    pub(crate) async fn of(count: u64) -> Self {
+        let mut cluster = Self { wires: Wires::default(), disks: BTreeMap::new(), replicas: BTreeMap::new() };
+        let identity = Identity { cluster: 77, group: 0, era: 0, node: 1 };
+        cluster.join(identity).await;
+        cluster.replicas[&1].found(member("one")).await.expect("it works");
+        cluster.leader().await;
+        for number in 2..=count {
+            let from = Identity::default();
+            let newcomer = Letter { from, to: 0, body: Question::Admit(member(&format!("n{number}"))) };
+            let answer = cluster.replicas[&1].answer(newcomer).await;
+            let Answer::Admitted(identity) = answer else { panic!("{answer:?}") };
+            cluster.join(identity).await;
+        }
+        let voters = usize::try_from(count).expect("it works");
+        cluster
+            .wait("all vote", |replica| {
+                replica.membership().voters == [replica.membership().members.keys().copied().collect()]
+                    && replica.membership().members.len() == voters
+            })
+            .await;
+        cluster
+    }
+
+    async fn join(&mut self, identity: Identity) {
+        let disk = MemoryDisk::default();
+        let Ok(Found::Nothing(lock)) = start::open::<Memory<MemoryDisk>>(&disk) else { panic!("it is new") };
+        let hard = reeve_store::hard::Identity {
+            cluster: identity.cluster,
+            node: identity.node,
+            era: identity.era,
+            group: identity.group,
+        };
+        drop(start::create::<Memory<MemoryDisk>>(&disk, lock, hard).expect("it works"));
+        self.disks.insert(identity.node, disk);
+        self.start(identity.node).await;
+    }
+
+    /// Starts a node from what is on its disk.
+    pub(crate) async fn start(&mut self, node: u64) {
+        let Ok(Found::Replica(found)) = start::open::<Memory<MemoryDisk>>(&self.disks[&node]) else {
+            panic!("it is there")
+        };
+        let hard = found.hard.identity;
+        let identity = Identity { cluster: hard.cluster, group: hard.group, era: hard.era, node: hard.node };
+        let memory =
+            Remembers { identity, log: found.log, writer: found.writer, book: found.book, disk: found.disk };
+        let ground = Local::default();
+        let (wires, clock) = (self.wires.clone(), SystemClock::default());
+        let replica = Replica::start(
+            &ground,
+            wires,
+            clock,
+            memory,
+            Settings { reserve_bytes: 0, ..Settings::default() },
+            NoHands,
+        )
+        .await
+        .expect("it works");
+        self.wires.0.lock().expect("it works").insert(node, replica.clone());
+        self.replicas.insert(node, replica);
+    }
+
+    /// Cuts a node off and forgets it, as it is.
+    pub(crate) fn kill(&mut self, node: u64) {
+        self.wires.0.lock().expect("it works").remove(&node);
+        self.replicas.remove(&node);
+    }
+
+    pub(crate) fn nodes(&self) -> Vec<u64> {
+        self.replicas.keys().copied().collect()
+    }
+
+    pub(crate) fn replica(&self, node: u64) -> &Replica<Local> {
+        &self.replicas[&node]
+    }
+
+    /// The node whose office is open.
+    pub(crate) async fn leader(&self) -> u64 {
+        loop {
+            let open = self.replicas.iter().find(|(_, replica)| replica.status().office.is_some());
+            if let Some((node, _)) = open {
+                return *node;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn wait(&self, what: &str, is: impl Fn(&Replica<Local>) -> bool) {
+        for _ in 0..1_000 {
+            if self.replicas.values().all(&is) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let told: Vec<_> = self.replicas.values().map(Replica::status).collect();
+        panic!("not in time: {what}: {told:#?}");
+    }
+
+    /// Submits tasks through a node.
+    pub(crate) async fn submit(&self, node: u64, count: usize) -> Result<Vec<LawAnswer>, Refused> {
+        let spec = TaskSpec {
+            queue: Meant::Words(QueueName { namespace: "default".into(), queue: "mail".into() }),
+            class: Meant::Words(Box::new(Requirements::of_kind("echo"))),
+            priority: Priority::default(),
+            payload: None,
+            content_type: ContentType::Opaque,
+            labels: Vec::new(),
+            terms: None,
+        };
+        let submit = Submit { key: None, batch: Batch::Alone, tasks: vec![spec; count] };
+        let proposal = Proposal { request: None, actor: Actor::Anyone, command: submit.into() };
+        let group = Group { proposals: vec![proposal], bodies: Vec::new() };
+        self.replicas[&node].propose(group, Duration::from_secs(5)).await
+    }
+
+    /// Waits until all have applied the same, and so many tasks live.
+    pub(crate) async fn agree(&self, tasks: u32) {
+        self.wait("all agree", |replica| {
+            let (one, status) = (self.replicas.values().next().expect("it works").status(), replica.status());
+            (one.applied, one.digest) == (status.applied, status.digest)
+                && replica.ask_state(reeve_core::State::live) == tasks
+        })
+        .await;
+    }
+
+    pub(crate) async fn stop(self) {
+        for replica in self.replicas.values() {
+            replica.stop().await;
+        }
+    }
+}
