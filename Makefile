@@ -16,23 +16,30 @@ CARGO_RUN := cargo run -q --release
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
-setup: ## check for Rust and a C linker; on Debian, install the linker if it may
+setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what is missing if it may
 	@cargo --version >/dev/null && rustc --version >/dev/null || { \
 	  echo "setup: no working cargo and rustc. Install Rust from https://rustup.rs;" >&2; \
 	  echo "       rustup then fetches the version that rust-toolchain.toml names." >&2; \
 	  exit 1; }
-	@links() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null; }; \
-	links || { \
+	@compiles() { echo 'int main() { return 0; }' | c++ -x c++ -o /dev/null - 2>/dev/null && \
+	  echo 'int main(void) { return 0; }' | cc -x c -o /dev/null - 2>/dev/null; }; \
+	clang() { [ -n "$$LIBCLANG_PATH" ] || [ "$$(uname)" = Darwin ] || { \
+	  for lib in /usr/lib/llvm*/lib*/libclang[.-]*so* /usr/lib*/libclang[.-]*so* \
+	    /usr/lib/*/libclang[.-]*so* /usr/local/lib*/libclang[.-]*so*; do \
+	    case "$$lib" in *libclang-cpp*) ;; *) [ -e "$$lib" ] && return 0 ;; esac; done; return 1; }; }; \
+	missing() { compiles || echo g++; clang || echo libclang-dev; }; \
+	wanted="$$(missing)"; \
+	[ -z "$$wanted" ] || { \
 	  if [ "$$(id -u)" = 0 ]; then as_root="env"; else as_root="sudo -n"; fi; \
 	  if command -v apt-get >/dev/null && $$as_root true 2>/dev/null; then \
-	    echo "setup: no working C linker (cc); installing Debian's gcc and libc6-dev"; \
+	    echo "setup: installing Debian's $$(echo $$wanted), which RocksDB is built with"; \
 	    $$as_root apt-get update -q && \
-	    $$as_root env DEBIAN_FRONTEND=noninteractive \
-	      apt-get install -q -y --no-install-recommends gcc libc6-dev; \
+	    $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$wanted; \
 	  fi; \
-	  links || { \
-	    echo "setup: no working C linker (cc), which Rust needs. Install one:" >&2; \
-	    echo "       apt install gcc libc6-dev | dnf install gcc | apk add gcc musl-dev | xcode-select --install" >&2; \
+	  wanted="$$(missing)"; \
+	  [ -z "$$wanted" ] || { \
+	    echo "setup: RocksDB is built with a C++ compiler and libclang; missing here: $$(echo $$wanted). Install:" >&2; \
+	    echo "       apt install g++ libclang-dev | dnf install gcc-c++ clang-devel | apk add g++ clang-dev" >&2; \
 	    exit 1; }; }
 
 demo: setup ## see it at work

@@ -1,13 +1,15 @@
 //! The parts of the test suite: one list, one part per entry, each with its steps and its time budget. A part that
 //! is green but over its budget has failed: a suite that nobody waits for is a suite that nobody runs.
 
-use std::env;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
+use cargo_metadata::Message;
 
 /// One part of the suite.
 pub struct Part {
@@ -15,7 +17,9 @@ pub struct Part {
     pub name: &'static str,
     /// The longest that its steps may take together; building has none, since it depends on what is cached.
     pub budget_s: Option<u64>,
-    /// Command lines for cargo, run in order.
+    /// Command lines for cargo, run in order. One that begins with `tests` runs the tests of the crates that it names, as
+    /// they were built with the whole workspace: built with fewer crates, dependencies would have other features, and be
+    /// built anew.
     pub steps: &'static [&'static str],
 }
 
@@ -43,10 +47,15 @@ pub const PARTS: &[Part] = &[
         name: "law",
         budget_s: Some(120),
         steps: &[
-            "test --release --workspace",
+            "tests reeve-core reeve-sim xtask",
             "test --release -p reeve-sim --features planted --test planted",
             "run --release -p reeve-sim -- law --seeds 500 --steps 500",
         ],
+    },
+    Part {
+        name: "replicas",
+        budget_s: Some(240),
+        steps: &["tests reeve-store reeve-node reeve-server reeve"],
     },
 ];
 
@@ -109,7 +118,7 @@ fn run_part(
     let start = Instant::now();
     let mut failure = None;
     for step in part.steps {
-        writeln!(out, "\n== {}: cargo {step}", part.name)?;
+        writeln!(out, "\n== {}: {step}", part.name)?;
         out.flush()?;
         failure = do_step(step)?;
         if failure.is_some() {
@@ -125,10 +134,42 @@ fn run_part(
 
 /// Does one step; what it prints goes straight to the terminal.
 fn cargo(step: &str, target: &Path) -> Result<Option<String>> {
+    if let Some(crates) = step.strip_prefix("tests ") {
+        return tests(&crates.split_whitespace().collect::<Vec<_>>());
+    }
     let mut command = Command::new("cargo");
     let status = command.args(arguments(step, target)).status();
     let status = status.with_context(|| format!("cannot start `cargo {step}`"))?;
     Ok((!status.success()).then(|| format!("`cargo {step}` ended with {status}")))
+}
+
+/// Runs the tests of these crates, each where cargo would run it.
+fn tests(crates: &[&str]) -> Result<Option<String>> {
+    let mut build = Command::new("cargo");
+    build.args(["test", "--release", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
+    let built = build.stderr(Stdio::null()).output().context("cannot start cargo")?;
+    ensure!(built.status.success(), "the tests do not build");
+    let mut met = BTreeSet::new();
+    for message in Message::parse_stream(built.stdout.as_slice()) {
+        let Message::CompilerArtifact(artifact) = message.context("what cargo says cannot be read")? else {
+            continue;
+        };
+        let folder = artifact.manifest_path.parent().context("a manifest has a folder")?;
+        let manifest = fs::read_to_string(&artifact.manifest_path)?;
+        let named = |name: &&&str| manifest.contains(&format!("name = \"{name}\"\n"));
+        let (Some(name), Some(program)) = (crates.iter().find(named), artifact.executable) else { continue };
+        if !artifact.profile.test {
+            continue;
+        }
+        met.insert(*name);
+        let status = Command::new(&program).current_dir(folder).status();
+        let status = status.with_context(|| format!("cannot start {program}"))?;
+        if !status.success() {
+            return Ok(Some(format!("the tests `{}` of {name} ended with {status}", artifact.target.name)));
+        }
+    }
+    let lost: Vec<_> = crates.iter().filter(|name| !met.contains(*name)).collect();
+    Ok((!lost.is_empty()).then(|| format!("no tests were found of {lost:?}")))
 }
 
 /// The complaint about a green part that took too long.

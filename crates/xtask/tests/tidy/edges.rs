@@ -14,7 +14,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("reeve-store", &["reeve-core"]),
     ("reeve-proto", &[]),
     ("reeve-node", &["reeve-core", "reeve-store", "reeve-proto"]),
-    ("reeve-server", &["reeve-core", "reeve-workflow", "reeve-node", "reeve-proto"]),
+    ("reeve-server", &["reeve-core", "reeve-workflow", "reeve-store", "reeve-node", "reeve-proto"]),
     ("reeve-client", &["reeve-proto"]),
     ("reeve-worker", &["reeve-client"]),
     ("reeve", &["reeve-workflow", "reeve-server", "reeve-client", "reeve-worker"]),

@@ -205,6 +205,8 @@ fn endless_channels(code: &str) -> Vec<(usize, String)> {
                 before.ends_with("::") || before.ends_with(['(', ' ', '=']) && !before.ends_with("fn ");
             let after = &line[at + "channel".len()..];
             let plain = after.starts_with("()");
+            // One message is a bound.
+            let path = path && !before.ends_with("oneshot::");
             path && (plain || after.starts_with("::<") && after.contains(">()"))
         });
         (calls.count() > 0).then(|| "a channel without a bound".into())
