@@ -29,7 +29,7 @@ use reeve_core::intern::{ClassId, NamespaceId};
 use reeve_core::name::{ClientId, Era, Name, Revision};
 
 use crate::disk::Disk;
-use crate::engine::{Engine, Way};
+use crate::engine::{Engine, Family, Room, View, Way};
 use crate::fault::{Fault, FaultKind};
 use crate::limits;
 use crate::log::{Chain, LogId};
@@ -41,6 +41,11 @@ use folder::Held;
 use mark::Kept;
 use sheet::Sheet;
 pub use view::{BookView, Visit};
+
+/// The names of all folders with a state, the one that counts first.
+pub(crate) fn states<D: Disk>(disk: &D) -> Result<Vec<String>, Fault> {
+    Ok(folder::numbers(disk)?.into_iter().map(folder::name).collect())
+}
 
 /// What is known of the last applied entry: where it is, and what was true after it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -230,18 +235,37 @@ impl<E: Engine> Book<E> {
     pub fn open(disk: &E::Disk, cluster: u128) -> Result<(Self, Option<Applied>), Fault> {
         let numbers = folder::numbers(disk)?;
         let number = numbers.first().copied().unwrap_or(1);
-        let held = Held::<E>::open(disk, number)?;
-        let marks = mark::get(&held.engine, &folder::name(number))?;
-        if marks.is_none() && numbers.len() > 1 {
-            // An installed state always has its mark.
-            return Err(Fault::damaged(folder::name(number), "nothing was ever flushed to it"));
-        }
+        let opened = Self::of(disk, cluster, &numbers, Held::open(disk, number)?)?;
         for old in numbers.iter().skip(1).map(|number| folder::name(*number)) {
             disk.remove(&old).map_err(|error| Fault::io(&old, &error))?;
         }
         let checkpoints = crate::checkpoint::FOLDER;
         disk.remove(checkpoints).map_err(|error| Fault::io(checkpoints, &error))?;
         disk.sync_folder("").map_err(|error| Fault::io("", &error))?;
+        Ok(opened)
+    }
+
+    /// The same without a trace, for those who only look: nothing is created or removed, and nothing can be flushed.
+    /// `None` if there is no state.
+    pub(crate) fn look(disk: &E::Disk, cluster: u128) -> Result<Option<(Self, Option<Applied>)>, Fault> {
+        let numbers = folder::numbers(disk)?;
+        let Some(number) = numbers.first() else { return Ok(None) };
+        let Some(held) = Held::open_to_read(disk, *number)? else { return Ok(None) };
+        Self::of(disk, cluster, &numbers, held).map(Some)
+    }
+
+    fn of(
+        disk: &E::Disk,
+        cluster: u128,
+        numbers: &[u64],
+        held: Held<E>,
+    ) -> Result<(Self, Option<Applied>), Fault> {
+        let name = folder::name(held.folder.number);
+        let marks = mark::get(&held.engine, &name, cluster)?;
+        if marks.is_none() && numbers.len() > 1 {
+            // An installed state always has its mark.
+            return Err(Fault::damaged(name, "nothing was ever flushed to it"));
+        }
         let applied = marks.as_ref().map(|(applied, _)| applied.clone());
         let floors = Floors::of(marks.as_ref().map(|(_, kept)| *kept));
         let inner = Inner {
@@ -268,6 +292,23 @@ impl<E: Engine> Book<E> {
     /// What the disk says, or records that contradict each other.
     pub fn load(&self) -> Result<State, Fault> {
         self.view().state()
+    }
+
+    /// Reads every row of the database and shows how long it is, until told to stop.
+    pub(crate) fn read_all(&self, visit: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<(), Fault> {
+        let held = Arc::clone(&self.desk().held);
+        let view = held.engine.view();
+        let mut flow = ControlFlow::Continue(());
+        for family in Family::ALL.iter().filter(|family| family.room() == Room::State) {
+            if flow.is_break() {
+                break;
+            }
+            view.scan(*family, b"", b"", Way::Up, &mut |key, value| {
+                flow = visit((key.len() + value.len()) as u64);
+                flow
+            })?;
+        }
+        Ok(())
     }
 
     /// Notes the records of a state that no entry made: the one before the first entry. Only for an empty book.
@@ -400,7 +441,7 @@ impl<E: Engine> Book<E> {
         let sheets: Vec<Arc<Sheet>> = desk.sealed.iter().rev().cloned().collect();
         let held = Arc::clone(&desk.held);
         drop(desk);
-        let mut plan = Plan::new(&sheets, &applied, kept, floors, tried);
+        let mut plan = Plan::new(&sheets, &applied, kept, floors, tried, self.inner.cluster);
         let batch = std::mem::take(&mut plan.batch);
         let written = held.engine.write(batch).and_then(|()| held.engine.flush());
         let mut desk = self.desk();

@@ -22,7 +22,7 @@ pub use outgoing::Checkpoint;
 /// Where outgoing checkpoints are.
 pub(crate) const FOLDER: &str = "checkpoints";
 /// Where an incoming one is.
-const INCOMING: &str = "incoming";
+pub(crate) const INCOMING: &str = "incoming";
 
 /// One file of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,13 @@ pub trait Engine: Clone + Send + Sync + 'static {
     /// Whatever is wrong with it. Opening without an error is no proof that everything acknowledged is there.
     fn open(disk: &Self::Disk, folder: &str, room: Room) -> Result<Self, Fault>;
 
+    /// Opens the database in `folder` as an open would find it, and changes nothing on the disk, neither now nor later:
+    /// writes, flushes and checkpoints are refused. `None` where an open would create it. Nobody else may have it open to write.
+    ///
+    /// # Errors
+    /// As for an open.
+    fn open_to_read(disk: &Self::Disk, folder: &str, room: Room) -> Result<Option<Self>, Fault>;
+
     /// One value.
     ///
     /// # Errors

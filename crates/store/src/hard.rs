@@ -14,7 +14,7 @@ use crate::log::{FOLDER, LogId, Vote};
 /// The file.
 pub const FILE: &str = "hard-state";
 /// Where it is first written, so that it is never there by half.
-const FRESH: &str = "hard-state.new";
+pub(crate) const FRESH: &str = "hard-state.new";
 /// A slot is no larger than the smallest sector.
 const SLOT: usize = 512;
 /// The frame stands in each half of its slot.

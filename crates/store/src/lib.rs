@@ -15,6 +15,7 @@ mod frame;
 pub mod hard;
 pub mod limits;
 pub mod log;
+pub mod look;
 pub mod reserve;
 pub mod start;
 

@@ -56,6 +56,9 @@ pub const LOG_OPEN_ENTRIES: u64 = 1_000;
 /// within it is still covered by what the peers saw.
 pub const MARK_TRAIL_MS: u64 = 50;
 
+/// Bytes that a look reads before it tells how far it is.
+pub const LOOK_BYTES: u64 = 4 << 20;
+
 /// RocksDB's threads in a process: one that flushes and one that compacts, however many databases there are.
 pub const ROCKS_THREADS: i32 = 2;
 

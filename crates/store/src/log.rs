@@ -148,10 +148,15 @@ impl<E: Engine> Log<E> {
         // What is found may have been written, but not synced, before a crash; from now on it is taken for durable.
         engine.flush()?;
         let group = hard.get().identity.group;
-        let tail = start::tail(&engine, group, hard.get().vote)?;
-        let log = Self(Arc::new(Shared { engine, group, tail: Mutex::new(tail) }));
+        let log = Self::look(engine, group, hard.get().vote)?;
         let writer = LogWriter::new(log.clone(), hard);
         Ok((log, writer))
+    }
+
+    /// The log of a group as an open would find it, for those who only look: nothing can be made durable.
+    pub(crate) fn look(engine: E, group: u16, vote: Option<Vote>) -> Result<Self, Fault> {
+        let tail = start::tail(&engine, group, vote)?;
+        Ok(Self(Arc::new(Shared { engine, group, tail: Mutex::new(tail) })))
     }
 
     /// What was purged, and the last entry; if there is none, the last that was purged.
@@ -229,7 +234,7 @@ impl<E: Engine> Log<E> {
         Ok(self.place_at(index)?.map(|place| place.chain))
     }
 
-    fn place_at(&self, index: u64) -> Result<Option<Place>, Fault> {
+    pub(crate) fn place_at(&self, index: u64) -> Result<Option<Place>, Fault> {
         let stored = {
             let tail = self.tail();
             if let Some(place) = tail.known(index) {

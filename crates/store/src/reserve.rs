@@ -8,7 +8,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::limits;
 
 /// The name of the file.
-const PATH: &str = "reserve";
+pub(crate) const FILE: &str = "reserve";
 
 /// The file, or the want of it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<D: Disk> Reserve<D> {
     /// A disk that does not answer.
     pub fn release(&mut self) -> Result<(), Fault> {
         self.kept = false;
-        self.io(self.disk.remove(PATH))?;
+        self.io(self.disk.remove(FILE))?;
         // Until its removal is durable, the room is not free.
         self.io(self.disk.sync_folder(""))
     }
@@ -67,10 +67,10 @@ impl<D: Disk> Reserve<D> {
     }
 
     fn claim(&self) -> Result<(), Fault> {
-        self.io(self.disk.allocate(PATH, self.bytes))?;
+        self.io(self.disk.allocate(FILE, self.bytes))?;
         // It may have been greater in an earlier life.
-        self.io(self.disk.truncate(PATH, self.bytes))?;
-        self.io(self.disk.sync(PATH))?;
+        self.io(self.disk.truncate(FILE, self.bytes))?;
+        self.io(self.disk.sync(FILE))?;
         self.io(self.disk.sync_folder(""))
     }
 
@@ -86,7 +86,7 @@ impl<D: Disk> Reserve<D> {
     }
 
     fn io<T>(&self, result: std::io::Result<T>) -> Result<T, Fault> {
-        result.map_err(|error| Fault::io(PATH, &error))
+        result.map_err(|error| Fault::io(FILE, &error))
     }
 }
 

@@ -51,6 +51,7 @@ impl Plan {
         kept: Kept,
         floors: &Floors,
         tried: u64,
+        cluster: u128,
     ) -> Self {
         let mut plan = Self {
             batch: Batch::default(),
@@ -68,7 +69,7 @@ impl Plan {
         }
         plan.records(sheets, floors, tried);
         plan.events(sheets, applied.era.group, kept, floors);
-        plan.batch.writes.extend(mark::put(applied, kept));
+        plan.batch.writes.extend(mark::put(cluster, applied, kept));
         plan
     }
 

@@ -35,8 +35,17 @@ pub(super) struct Held<E: Engine> {
 
 impl<E: Engine> Held<E> {
     pub(super) fn open(disk: &E::Disk, number: u64) -> Result<Self, Fault> {
-        let engine = E::open(disk, &name(number), Room::State)?;
-        Ok(Self { engine, folder: Folder { disk: disk.clone(), number, superseded: AtomicBool::new(false) } })
+        E::open(disk, &name(number), Room::State).map(|engine| Self::of(engine, disk, number))
+    }
+
+    /// The same, to be looked at only.
+    pub(super) fn open_to_read(disk: &E::Disk, number: u64) -> Result<Option<Self>, Fault> {
+        let engine = E::open_to_read(disk, &name(number), Room::State)?;
+        Ok(engine.map(|engine| Self::of(engine, disk, number)))
+    }
+
+    fn of(engine: E, disk: &E::Disk, number: u64) -> Self {
+        Self { engine, folder: Folder { disk: disk.clone(), number, superseded: AtomicBool::new(false) } }
     }
 }
 

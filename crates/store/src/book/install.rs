@@ -50,7 +50,7 @@ impl<E: Engine> Book<E> {
         disk.sync_folder("").map_err(|error| io(&error))?;
         disk.sync_folder(&received.folder()).map_err(|error| io(&error))?;
         let held = Held::<E>::open(disk, number)?;
-        let marks = mark::get(&held.engine, &name)?;
+        let marks = mark::get(&held.engine, &name, self.inner.cluster)?;
         let kept = marks.as_ref().map(|(_, kept)| *kept);
         let fresh = Desk::new(held, marks)?;
         let before = {
@@ -86,7 +86,7 @@ impl<E: Engine> Book<E> {
     /// Opens the received database where it lies, so that one that cannot be opened never takes the other's place.
     fn probe(&self, files: &str, applied: &Applied) -> Result<(), Fault> {
         let engine = E::open(&self.inner.disk, files, Room::State)?;
-        match mark::get(&engine, files)? {
+        match mark::get(&engine, files, self.inner.cluster)? {
             Some((found, _)) if found == *applied => Ok(()),
             Some(_) | None => Err(Fault::damaged(files, "its mark is not what its manifest says")),
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Applied;
 use crate::engine::{Engine, Family, Write};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::frame::{self, Framed};
 use crate::log::{Chain, LogId};
 
@@ -61,6 +61,18 @@ impl From<AppliedV1> for Applied {
     }
 }
 
+/// The first shape of the mark of what was applied: whose state it is, too.
+#[derive(Serialize, Deserialize)]
+struct OwnedV1 {
+    cluster: u128,
+    applied: AppliedV1,
+}
+
+impl Framed for OwnedV1 {
+    const MAGIC: [u8; 4] = *b"RVst";
+    const VERSION: u16 = 1;
+}
+
 /// What is left of the events, and how much room they take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -76,23 +88,32 @@ impl Framed for Kept {
 }
 
 /// The writes that set both marks.
-pub(super) fn put(applied: &Applied, kept: Kept) -> [Write; 2] {
-    let framed = frame::encode(&AppliedV1::from(applied));
+pub(super) fn put(cluster: u128, applied: &Applied, kept: Kept) -> [Write; 2] {
+    let framed = frame::encode(&OwnedV1 { cluster, applied: applied.into() });
     [
         Write::Put(Family::StateMarks, APPLIED.to_vec(), framed),
         Write::Put(Family::StateMarks, EVENTS.to_vec(), frame::encode(&kept)),
     ]
 }
 
-/// Both marks of the database in `folder`; `None` if nothing was ever flushed to it.
-pub(super) fn get<E: Engine>(engine: &E, folder: &str) -> Result<Option<(Applied, Kept)>, Fault> {
+/// Both marks of the database in `folder`, which must be of this cluster; `None` if nothing was ever flushed to it.
+pub(super) fn get<E: Engine>(
+    engine: &E,
+    folder: &str,
+    cluster: u128,
+) -> Result<Option<(Applied, Kept)>, Fault> {
     let read = |key: &[u8]| engine.get(Family::StateMarks, key);
     let at = |name| format!("{folder} (mark {name})");
     match (read(APPLIED)?, read(EVENTS)?) {
         (None, None) => Ok(None),
         (Some(applied), Some(kept)) => {
-            let applied: AppliedV1 = frame::decode(&applied, &at("applied"))?;
-            Ok(Some((applied.into(), frame::decode(&kept, &at("events"))?)))
+            let owned: OwnedV1 = frame::decode(&applied, &at("applied"))?;
+            if owned.cluster != cluster {
+                let what =
+                    format!("it belongs to cluster {:032x}, and this is {cluster:032x}", owned.cluster);
+                return Err(Fault::new(FaultKind::Foreign, folder, what));
+            }
+            Ok(Some((owned.applied.into(), frame::decode(&kept, &at("events"))?)))
         }
         (Some(_), None) | (None, Some(_)) => Err(Fault::damaged(folder, "one of its two marks is missing")),
     }

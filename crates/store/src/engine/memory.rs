@@ -36,6 +36,40 @@ struct Inner {
     written_anew: u64,
     /// An error has left unknown what is on the disk: nothing more is written, as after an error of a real engine.
     lost: bool,
+    /// It was opened to be looked at.
+    only_read: bool,
+}
+
+impl Inner {
+    /// What a journal says, up to where it does not check.
+    fn of(bytes: &[u8], journal: &str, room: Room) -> Result<Self, Fault> {
+        let families = Family::ALL.iter().filter(|family| family.room() == room);
+        let mut inner = Self {
+            families: families.map(|family| (*family, Arc::default())).collect(),
+            pending: Vec::new(),
+            journal_length: 0,
+            written_anew: 0,
+            lost: false,
+            only_read: false,
+        };
+        let mut rest = bytes;
+        while let Some((writes, after)) = unframe(rest) {
+            for write in decode(writes, room).ok_or_else(|| unknown_write(journal))? {
+                perform(&mut inner.families, write);
+            }
+            rest = after;
+        }
+        inner.journal_length = (bytes.len() - rest.len()) as u64;
+        inner.written_anew = inner.journal_length;
+        Ok(inner)
+    }
+
+    fn check_writable(&self, journal: &str) -> Result<(), Fault> {
+        if self.only_read {
+            return Err(Fault::new(FaultKind::Misused, journal, "it was opened to be read only"));
+        }
+        Ok(())
+    }
 }
 
 /// A database in memory as it was at one moment.
@@ -107,38 +141,31 @@ impl<D: Disk> Engine for Memory<D> {
     fn open(disk: &D, folder: &str, room: Room) -> Result<Self, Fault> {
         let journal = format!("{folder}/journal");
         let told = |error: &std::io::Error| Fault::io(&journal, error);
-        let mut inner = Inner {
-            families: Families::new(),
-            pending: Vec::new(),
-            journal_length: 0,
-            written_anew: 0,
-            lost: false,
-        };
-        for family in Family::ALL.iter().filter(|family| family.room() == room) {
-            inner.families.insert(*family, Arc::default());
-        }
-        match disk.read(&journal).map_err(|error| told(&error))? {
+        let inner = match disk.read(&journal).map_err(|error| told(&error))? {
             None => {
                 disk.write_at(&journal, 0, &[]).map_err(|error| told(&error))?;
                 disk.sync(&journal).map_err(|error| told(&error))?;
                 disk.sync_upwards(folder).map_err(|error| told(&error))?;
+                Inner::of(&[], &journal, room)?
             }
             Some(bytes) => {
-                let mut rest = bytes.as_slice();
-                while let Some((writes, after)) = unframe(rest) {
-                    for write in decode(writes, room).ok_or_else(|| unknown_write(&journal))? {
-                        perform(&mut inner.families, write);
-                    }
-                    inner.journal_length += (rest.len() - after.len()) as u64;
-                    rest = after;
-                }
+                let inner = Inner::of(&bytes, &journal, room)?;
                 disk.truncate(&journal, inner.journal_length).map_err(|error| told(&error))?;
                 // What was read may have been written and not synced: from now on it is taken for durable.
                 disk.sync(&journal).map_err(|error| told(&error))?;
+                inner
             }
-        }
-        inner.written_anew = inner.journal_length;
+        };
         Ok(Self { disk: disk.clone(), room, journal, inner: Arc::new(Mutex::new(inner)) })
+    }
+
+    fn open_to_read(disk: &D, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
+        let journal = format!("{folder}/journal");
+        let bytes = disk.read(&journal).map_err(|error| Fault::io(&journal, &error))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let mut inner = Inner::of(&bytes, &journal, room)?;
+        inner.only_read = true;
+        Ok(Some(Self { disk: disk.clone(), room, journal, inner: Arc::new(Mutex::new(inner)) }))
     }
 
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
@@ -147,6 +174,7 @@ impl<D: Disk> Engine for Memory<D> {
 
     fn write(&self, batch: Batch) -> Result<(), Fault> {
         let mut inner = self.inner();
+        inner.check_writable(&self.journal)?;
         let mut writes = Vec::new();
         for write in batch.writes {
             encode(&write, &mut writes);
@@ -167,6 +195,7 @@ impl<D: Disk> Engine for Memory<D> {
 
     fn flush(&self) -> Result<(), Fault> {
         let mut inner = self.inner();
+        inner.check_writable(&self.journal)?;
         let writes = std::mem::take(&mut inner.pending);
         if writes.is_empty() {
             return Ok(());
@@ -183,6 +212,7 @@ impl<D: Disk> Engine for Memory<D> {
     }
 
     fn checkpoint(&self, folder: &str) -> Result<(), Fault> {
+        self.inner().check_writable(&self.journal)?;
         if !self.io(self.disk.list(folder))?.is_empty() {
             return Err(Fault::new(FaultKind::Io, folder, "there is something here already"));
         }

@@ -24,6 +24,17 @@ pub struct Rocks {
     disk: RealDisk,
     folder: String,
     room: Room,
+    /// It was opened to be looked at.
+    only_read: bool,
+}
+
+impl Rocks {
+    fn check_writable(&self) -> Result<(), Fault> {
+        if self.only_read {
+            return Err(Fault::new(FaultKind::Misused, &self.folder, "it was opened to be read only"));
+        }
+        Ok(())
+    }
 }
 
 #[expect(clippy::mem_forget, reason = "how self_cell lets go of a guard when both halves are made")]
@@ -68,7 +79,22 @@ impl Engine for Rocks {
         if !written {
             disk.sync_upwards(folder).map_err(|error| told(&error))?;
         }
-        Ok(Self { db: Arc::new(db), disk: disk.clone(), folder: folder.into(), room })
+        Ok(Self { db: Arc::new(db), disk: disk.clone(), folder: folder.into(), room, only_read: false })
+    }
+
+    fn open_to_read(disk: &RealDisk, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
+        let told = |error: &std::io::Error| Fault::io(folder, error);
+        let path = disk.path(folder).map_err(|error| told(&error))?;
+        if !is_written(disk, folder).map_err(|error| told(&error))? {
+            return Ok(None);
+        }
+        check_families(disk, folder, room)?;
+        let options = settings::database(room);
+        let cache = settings::cache(room);
+        let families = families(room).map(|family| (family.name(), settings::family(room, &cache)));
+        let db = DB::open_cf_with_opts_for_read_only(&options, path, families, false);
+        let db = db.map_err(|error| fault(folder, &error))?;
+        Ok(Some(Self { db: Arc::new(db), disk: disk.clone(), folder: folder.into(), room, only_read: true }))
     }
 
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
@@ -77,6 +103,7 @@ impl Engine for Rocks {
     }
 
     fn write(&self, batch: Batch) -> Result<(), Fault> {
+        self.check_writable()?;
         let mut writes = WriteBatch::default();
         for write in &batch.writes {
             match write {
@@ -94,6 +121,7 @@ impl Engine for Rocks {
     }
 
     fn flush(&self) -> Result<(), Fault> {
+        self.check_writable()?;
         match self.room {
             // Every write was synced.
             Room::Log => Ok(()),
@@ -114,6 +142,7 @@ impl Engine for Rocks {
     }
 
     fn checkpoint(&self, folder: &str) -> Result<(), Fault> {
+        self.check_writable()?;
         let told = |error: &std::io::Error| Fault::io(folder, error);
         let path = self.disk.path(folder).map_err(|error| told(&error))?;
         if let Some(above) = path.parent() {

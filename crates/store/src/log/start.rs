@@ -22,6 +22,14 @@ pub enum Verdict {
         /// What is there now.
         found: Option<LogId>,
     },
+    /// It has an entry of a later term than any that it promised anything in, so it has forgotten a promise: it may
+    /// neither vote nor lead.
+    Forsworn {
+        /// What it knows of its promises.
+        vote: Option<Vote>,
+        /// What it has.
+        found: LogId,
+    },
 }
 
 impl Verdict {

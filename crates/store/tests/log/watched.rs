@@ -155,6 +155,11 @@ impl<E: Engine> Engine for Watched<E> {
         Ok(Self { inner: E::open(&disk.inner, folder, room)?, disk: disk.clone() })
     }
 
+    fn open_to_read(disk: &Self::Disk, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
+        let inner = E::open_to_read(&disk.inner, folder, room)?;
+        Ok(inner.map(|inner| Self { inner, disk: disk.clone() }))
+    }
+
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.get(family, key)
     }

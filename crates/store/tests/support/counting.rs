@@ -53,6 +53,10 @@ impl<E: Engine> Engine for Counting<E> {
         E::open(disk, folder, room).map(Self)
     }
 
+    fn open_to_read(disk: &E::Disk, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
+        Ok(E::open_to_read(disk, folder, room)?.map(Self))
+    }
+
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
         self.0.get(family, key)
     }
