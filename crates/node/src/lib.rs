@@ -17,6 +17,7 @@ pub mod member;
 mod members;
 pub mod message;
 pub mod office;
+mod pace;
 pub mod platform;
 pub mod post;
 mod raft;

@@ -18,6 +18,15 @@ pub const APPENDS_IN_FLIGHT: usize = 32;
 /// How long a follower may take for one message of the log: a disk that syncs slower than this is no help.
 pub const APPEND_PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long it may take to open a stream of the log: an attempt that began before the other side was back must not hold up
+/// the next.
+pub const OPEN_PATIENCE: Duration = Duration::from_millis(500);
+
+/// So many slow writes of the log
+pub const SLOW_WRITES: usize = 3;
+/// within this while make a slow disk: one stall is none.
+pub const SLOW_WINDOW_MS: u64 = 30_000;
+
 /// How long after a failure a follower is tried again. Openraft waits 200 ms unless told otherwise, which would be most
 /// of an election.
 pub const RETRY_PEER: Duration = Duration::from_millis(20);

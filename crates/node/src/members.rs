@@ -12,7 +12,7 @@ use reeve_core::name::Revision;
 use crate::limits;
 use crate::member::{Member, Membership, Wish};
 use crate::message::{Answer, Change, Identity, Question, Refused};
-use crate::platform::Platform;
+use crate::platform::{Clock, Platform};
 use crate::raft::convert::membership_in;
 use crate::raft::types::Types;
 use crate::replica::Replica;
@@ -167,6 +167,13 @@ impl<P: Platform> Replica<P> {
             P::Runtime::sleep(limits::STEWARD_TICK).await;
             if self.inner.raft.metrics().borrow_watched().running_state.is_err() {
                 return;
+            }
+            let now_ms = self.inner.shared.clock.mono_ms();
+            if self.inner.pace.is_slow(now_ms) && self.inner.shared.office().is_some() {
+                tracing::warn!("the disk of this leader is slow: another shall lead");
+                if self.hand_over().await {
+                    continue;
+                }
             }
             if let Some(change) = self.next_step()
                 && let Err(error) = self.change(change).await

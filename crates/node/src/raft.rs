@@ -7,4 +7,6 @@ pub(crate) mod convert;
 pub(crate) mod log;
 pub(crate) mod machine;
 pub(crate) mod network;
+#[cfg(test)]
+mod suite;
 pub(crate) mod types;

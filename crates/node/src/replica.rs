@@ -19,6 +19,7 @@ use crate::limits;
 use crate::message::{Answer, Append, Appended, Ballot, Identity, Letter, Question, Received, Refused};
 use crate::office::Office;
 use crate::office::desk::Desk;
+use crate::pace::Pace;
 use crate::platform::{Clock, Listener, Platform};
 use crate::raft::convert::{entry_out, log_id_in, log_id_out, vote_in, vote_out};
 use crate::raft::log::{LogKeeper, LogStorage};
@@ -64,6 +65,7 @@ pub(crate) struct Inner<P: Platform> {
     pub book: Book<P::Engine>,
     pub settings: Settings,
     pub desk: Desk,
+    pub pace: Pace,
 }
 
 impl<P: Platform> Replica<P> {
@@ -94,7 +96,9 @@ impl<P: Platform> Replica<P> {
             },
         };
         let books = platform.employ("book", keeper);
-        let log_post = platform.employ("log", LogKeeper::<P> { writer, clock: clock.clone() });
+        let pace = Pace::new(settings.slow_sync);
+        let log_post =
+            platform.employ("log", LogKeeper::<P> { writer, clock: clock.clone(), pace: pace.clone() });
         let shared = Arc::new(Shared::new(identity, clock, state, books.clone(), room));
         let storage = LogStorage::<P>::new(log.clone(), book.clone(), log_post);
         let machine = Machine::<P>::new(Arc::clone(&shared), book.clone(), books);
@@ -107,7 +111,7 @@ impl<P: Platform> Replica<P> {
         let (desk, errands) = Desk::new();
         let office = Office::new(raft.clone(), Arc::clone(&shared), settings.clone(), hands, errands);
         drop(P::Runtime::spawn(office.run()));
-        let inner = Inner { network, raft, shared, log, book, settings, desk };
+        let inner = Inner { network, raft, shared, log, book, settings, desk, pace };
         let replica = Self { inner: Arc::new(inner) };
         drop(P::Runtime::spawn(replica.clone().steward()));
         drop(P::Runtime::spawn(replica.clone().tidy()));

@@ -23,6 +23,8 @@ pub struct Settings {
     pub keep_bytes: u64,
     /// and nothing older than this. What is not durable in the state yet is kept in any case.
     pub keep_age: Duration,
+    /// A write of the log that takes this long is slow; a leader with a slow disk hands over.
+    pub slow_sync: Duration,
     /// Room on the disk that is set aside for the log.
     pub reserve_bytes: u64,
     /// Most commands in one entry.
@@ -42,6 +44,7 @@ impl Default for Settings {
             flush_interval: Duration::from_secs(1),
             keep_bytes: 256 << 20,
             keep_age: Duration::from_secs(600),
+            slow_sync: Duration::from_millis(500),
             reserve_bytes: 64 << 20,
             entry_commands: 256,
             entry_bytes: 256 << 10,

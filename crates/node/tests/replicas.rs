@@ -7,6 +7,11 @@ use std::time::Duration;
 
 use local::Cluster;
 use reeve_core::Reply;
+use reeve_node::Settings;
+use reeve_node::member::Wish;
+use reeve_node::message::{Answer, Change, Identity, Letter, Question, Refused};
+use reeve_node::platform::Listener;
+use reeve_node::status::Role;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -55,6 +60,121 @@ fn a_leader_that_is_gone_is_replaced_and_nothing_is_lost() {
         cluster.agree(6).await;
         let caught_up = cluster.replica(leader).catch_up(PATIENCE).await.unwrap();
         assert!(cluster.replica(leader).status().applied >= caught_up);
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_follower_that_was_cut_off_comes_back_quietly() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        let term = cluster.replica(leader).status().term;
+        cluster.cut(follower);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(cluster.replica(follower).status().term, term, "who reaches nobody asks before it stands");
+        cluster.mend(follower);
+        cluster.submit(leader, 4).await.expect("the others are enough");
+        cluster.agree(4).await;
+        assert_eq!((cluster.leader().await, cluster.replica(leader).status().term), (leader, term));
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_leader_that_is_cut_off_closes_its_office() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let old = cluster.leader().await;
+        cluster.cut(old);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let status = cluster.replica(old).status();
+        assert_eq!(
+            (status.role, status.office),
+            (Role::Leader, None),
+            "openraft does not tell it; the office knows"
+        );
+        let refused = cluster.submit(old, 1).await.expect_err("it is alone");
+        assert!(matches!(refused, Refused::Closed), "{refused:?}");
+        assert!(cluster.replica(old).catch_up(PATIENCE).await.is_err(), "nor may it be read");
+        let new = cluster.leader().await;
+        assert_ne!(old, new);
+        cluster.submit(new, 3).await.expect("two are enough");
+        cluster.mend(old);
+        cluster.agree(3).await;
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_follower_that_was_away_for_too_long_gets_the_whole_state() {
+    local::run(async {
+        let keep = Settings {
+            flush_interval: Duration::from_millis(50),
+            keep_bytes: 0,
+            keep_age: Duration::ZERO,
+            ..local::settings()
+        };
+        let mut cluster = Cluster::with(3, keep).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        cluster.kill(follower);
+        for _ in 0..30 {
+            cluster.submit(leader, 10).await.expect("two are enough");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let purged = cluster.replica(leader).status().purged.expect("the log is short");
+        cluster.start(follower).await;
+        cluster.agree(300).await;
+        let status = cluster.replica(follower).status();
+        assert!(status.purged >= Some(purged), "its log goes on after the snapshot: {status:?}");
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_member_is_replaced_and_another_removed() {
+    local::run(async {
+        let mut cluster = Cluster::of(3).await;
+        cluster.submit(1, 2).await.expect("it leads or knows who does");
+        let gone = *cluster.nodes().last().expect("there are three");
+        cluster.kill(gone);
+        let fresh = cluster.admit(Wish::Replace(gone)).await;
+        cluster.voters(&[1, 2, fresh].map(|node| if node == 2 { cluster.nodes()[1] } else { node })).await;
+        cluster.agree(2).await;
+        let leader = cluster.leader().await;
+        let even = Change::Remove { node: fresh, anyway: false };
+        let refused =
+            cluster.replica(leader).change_members(even, PATIENCE).await.expect_err("two would be left");
+        assert!(matches!(&refused, Refused::Impossible(why) if why.contains("even")), "{refused:?}");
+        let anyway = Change::Remove { node: fresh, anyway: true };
+        cluster.replica(leader).change_members(anyway, PATIENCE).await.expect("it was insisted");
+        cluster.submit(leader, 1).await.expect("two are left");
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_stranger_is_not_heard() {
+    local::run(async {
+        let cluster = Cluster::of(1).await;
+        let me = Identity { cluster: 77, group: 0, era: 0, node: 9 };
+        let ask = async |from: Identity, to: u64| {
+            let letter = Letter { from, to, body: Question::ReadIndex };
+            cluster.replica(1).answer(letter).await
+        };
+        for (from, to) in [
+            (Identity { cluster: 78, ..me }, 1),
+            (Identity { group: 1, ..me }, 1),
+            (Identity { era: 1, ..me }, 1),
+            (Identity { node: 1, ..me }, 1),
+            (me, 2),
+        ] {
+            let answer = ask(from, to).await;
+            assert!(matches!(answer, Answer::Refused(Refused::Stranger(_))), "{from:?} {to}: {answer:?}");
+        }
+        assert!(matches!(ask(me, 1).await, Answer::ReadFrom(Ok(_))));
         cluster.stop().await;
     });
 }

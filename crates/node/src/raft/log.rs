@@ -16,6 +16,7 @@ use super::convert::{entry_in, entry_out, log_id_in, log_id_out, vote_in, vote_o
 use super::types::{self, RaftEntry, Types};
 use crate::limits;
 use crate::office::desk::tell;
+use crate::pace::Pace;
 use crate::platform::{Clock, Platform};
 use crate::post::{Post, Worker};
 
@@ -48,6 +49,7 @@ enum Done<R: AsyncRuntime> {
 pub(crate) struct LogKeeper<P: Platform> {
     pub writer: LogWriter<P::Engine>,
     pub clock: P::Clock,
+    pub pace: Pace,
 }
 
 impl<P: Platform> Worker for LogKeeper<P> {
@@ -55,7 +57,10 @@ impl<P: Platform> Worker for LogKeeper<P> {
 
     fn work(&mut self, jobs: Vec<LogJob<P::Runtime>>) {
         let (writes, waiting): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.write, job.done)).unzip();
-        let result = self.writer.carry_out(writes, self.clock.mono_ms());
+        let begun_ms = self.clock.mono_ms();
+        let result = self.writer.carry_out(writes, begun_ms);
+        let now_ms = self.clock.mono_ms();
+        self.pace.note(now_ms.saturating_sub(begun_ms), now_ms);
         let failure = result.err().map(|fault| fault.to_string());
         if let Some(failure) = &failure {
             tracing::error!("the log cannot be written, and nobody knows what of it was: {failure}");

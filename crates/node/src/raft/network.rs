@@ -353,10 +353,10 @@ where
             }
         }
         let letter = self.client.shared.letter(self.client.target, append);
-        let opening = self.client.link.append(letter, self.patience);
-        let opened = <P::Runtime as AsyncRuntime>::timeout(self.patience, opening).await;
-        let wires =
-            opened.unwrap_or_else(|_| Err(NoAnswer(format!("no stream within {:?}", self.patience))))?;
+        let patience = limits::OPEN_PATIENCE;
+        let opening = self.client.link.append(letter, patience);
+        let opened = <P::Runtime as AsyncRuntime>::timeout(patience, opening).await;
+        let wires = opened.unwrap_or_else(|_| Err(NoAnswer(format!("no stream within {patience:?}"))))?;
         self.wires = Some(wires);
         Ok(())
     }

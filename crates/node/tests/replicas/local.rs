@@ -1,6 +1,6 @@
 //! A cluster in this process: memory for a disk, channels for a network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -104,35 +104,54 @@ pub(crate) struct Cluster {
     wires: Wires,
     disks: BTreeMap<u64, MemoryDisk>,
     replicas: BTreeMap<u64, Replica<Local>>,
+    settings: Settings,
 }
 
-fn member(name: &str) -> Member {
-    Member { name: name.into(), peer: name.into(), public: name.into(), wish: Wish::Vote }
+/// The settings of a test: no room is set aside in memory.
+pub(crate) fn settings() -> Settings {
+    Settings { reserve_bytes: 0, ..Settings::default() }
+}
+
+fn member(name: &str, wish: Wish) -> Member {
+    Member { name: name.into(), peer: name.into(), public: name.into(), wish }
 }
 
 impl Cluster {
     /// A cluster of so many voters.
     pub(crate) async fn of(count: u64) -> Self {
-        let mut cluster = Self { wires: Wires::default(), disks: BTreeMap::new(), replicas: BTreeMap::new() };
+        Self::with(count, settings()).await
+    }
+
+    /// One with settings of its own.
+    pub(crate) async fn with(count: u64, settings: Settings) -> Self {
+        let (disks, replicas) = (BTreeMap::new(), BTreeMap::new());
+        let mut cluster = Self { wires: Wires::default(), disks, replicas, settings };
         let identity = Identity { cluster: 77, group: 0, era: 0, node: 1 };
         cluster.join(identity).await;
-        cluster.replicas[&1].found(member("one")).await.expect("it works");
+        cluster.replicas[&1].found(member("one", Wish::Vote)).await.expect("it is new");
         cluster.leader().await;
-        for number in 2..=count {
-            let from = Identity::default();
-            let newcomer = Letter { from, to: 0, body: Question::Admit(member(&format!("n{number}"))) };
-            let answer = cluster.replicas[&1].answer(newcomer).await;
-            let Answer::Admitted(identity) = answer else { panic!("{answer:?}") };
-            cluster.join(identity).await;
+        for _ in 1..count {
+            cluster.admit(Wish::Vote).await;
         }
-        let voters = usize::try_from(count).expect("it works");
+        cluster.voters(&cluster.nodes()).await;
         cluster
-            .wait("all vote", |replica| {
-                replica.membership().voters == [replica.membership().members.keys().copied().collect()]
-                    && replica.membership().members.len() == voters
-            })
-            .await;
-        cluster
+    }
+
+    /// Has a newcomer admitted, and starts it.
+    pub(crate) async fn admit(&mut self, wish: Wish) -> u64 {
+        let leader = self.leader().await;
+        let name = format!("newcomer {}", self.disks.len());
+        let letter = Letter { from: Identity::default(), to: 0, body: Question::Admit(member(&name, wish)) };
+        let answer = self.replicas[&leader].answer(letter).await;
+        let Answer::Admitted(identity) = answer else { panic!("{answer:?}") };
+        self.join(identity).await;
+        identity.node
+    }
+
+    /// Waits until exactly these vote, and all who run know it.
+    pub(crate) async fn voters(&self, voters: &[u64]) {
+        let wanted: Vec<BTreeSet<u64>> = vec![voters.iter().copied().collect()];
+        self.wait("they vote", |replica| replica.membership().voters == wanted).await;
     }
 
     async fn join(&mut self, identity: Identity) {
@@ -160,16 +179,9 @@ impl Cluster {
             Remembers { identity, log: found.log, writer: found.writer, book: found.book, disk: found.disk };
         let ground = Local::default();
         let (wires, clock) = (self.wires.clone(), SystemClock::default());
-        let replica = Replica::start(
-            &ground,
-            wires,
-            clock,
-            memory,
-            Settings { reserve_bytes: 0, ..Settings::default() },
-            NoHands,
-        )
-        .await
-        .expect("it works");
+        let replica = Replica::start(&ground, wires, clock, memory, self.settings.clone(), NoHands)
+            .await
+            .expect("it works");
         self.wires.0.lock().expect("it works").insert(node, replica.clone());
         self.replicas.insert(node, replica);
     }
@@ -178,6 +190,17 @@ impl Cluster {
     pub(crate) fn kill(&mut self, node: u64) {
         self.wires.0.lock().expect("it works").remove(&node);
         self.replicas.remove(&node);
+    }
+
+    /// Cuts a node off; it goes on alone.
+    pub(crate) fn cut(&self, node: u64) {
+        self.wires.0.lock().expect("it works").remove(&node);
+    }
+
+    /// Ends a cut.
+    pub(crate) fn mend(&self, node: u64) {
+        let replica = self.replicas[&node].clone();
+        self.wires.0.lock().expect("it works").insert(node, replica);
     }
 
     pub(crate) fn nodes(&self) -> Vec<u64> {
