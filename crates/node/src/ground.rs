@@ -1,6 +1,8 @@
 //! The ground that production stands on: tokio's runtime, a thread for each worker, the system's clocks.
 
 use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use openraft::TokioRuntime;
@@ -14,11 +16,38 @@ pub struct Ground<E, N, H> {
     engine: PhantomData<E>,
     network: PhantomData<N>,
     hands: PhantomData<H>,
+    workers: Workers,
+}
+
+/// The threads of those who were employed.
+#[derive(Clone, Default)]
+pub struct Workers(Arc<Mutex<Vec<JoinHandle<()>>>>);
+
+impl Workers {
+    /// Waits until all of them have gone: each does when nobody can hand in a job any more. A process that ends while one
+    /// is at its engine may crash on its way out.
+    pub fn wait(&self) {
+        let threads = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a worker died");
+            }
+        }
+    }
+}
+
+impl<E, N, H> Ground<E, N, H> {
+    /// The threads of those who are employed here.
+    #[must_use]
+    pub fn workers(&self) -> Workers {
+        self.workers.clone()
+    }
 }
 
 impl<E, N, H> Default for Ground<E, N, H> {
     fn default() -> Self {
-        Self { engine: PhantomData, network: PhantomData, hands: PhantomData }
+        let (engine, network, hands) = (PhantomData, PhantomData, PhantomData);
+        Self { engine, network, hands, workers: Workers::default() }
     }
 }
 
@@ -41,8 +70,9 @@ impl<E: Engine, N: Network, H: Hands> Platform for Ground<E, N, H> {
                 Err(error) => tracing::error!("no runtime for the worker {name}: {error}"),
             }
         };
-        if let Err(error) = std::thread::Builder::new().name(name.into()).spawn(work) {
-            tracing::error!("no thread for the worker {name}: {error}");
+        match std::thread::Builder::new().name(name.into()).spawn(work) {
+            Ok(thread) => self.workers.0.lock().unwrap_or_else(PoisonError::into_inner).push(thread),
+            Err(error) => tracing::error!("no thread for the worker {name}: {error}"),
         }
         post
     }

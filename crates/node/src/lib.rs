@@ -5,8 +5,8 @@
 //! the only crate that names openraft, and everything in it runs on the runtime, disk, network and clock of a
 //! [`Platform`], so that the simulator drives the very code that ships.
 //!
-//! What must never be here: a socket, a thread, the time of the system, randomness of the system, and the words of any
-//! public interface.
+//! What must never be here: the words of any public interface; and, outside of [`ground`] and [`transport`], which only
+//! production has, a socket, a thread, the time of the system and randomness of the system.
 
 mod books;
 pub mod ground;
@@ -27,8 +27,11 @@ pub mod replica;
 pub mod settings;
 mod shared;
 pub mod status;
+pub mod transport;
 mod workers;
 
 pub use platform::Platform;
+/// The store, for whoever opens the memory that a replica starts from.
+pub use reeve_store as store;
 pub use replica::Replica;
 pub use settings::Settings;

@@ -61,6 +61,9 @@ pub const READ_PATIENCE: Duration = Duration::from_secs(2);
 /// The longest that anybody may wait for a proposal through another replica.
 pub const PATIENCE_MAX: Duration = Duration::from_secs(60);
 
+/// How long a leader may take to let a newcomer in: two entries of the log.
+pub const ADMIT_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How often an open office looks around though nothing happens. Far below a heartbeat, so that lost contact is seen.
 pub const OFFICE_TICK: Duration = Duration::from_millis(10);
 

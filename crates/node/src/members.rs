@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::error::{ClientWriteError, RaftError};
 use openraft::{AsyncRuntime, ChangeMembers};
@@ -67,6 +68,22 @@ impl<P: Platform> Replica<P> {
                 self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await
             }
             Change::Transfer { to } => self.transfer(to).await,
+        }
+    }
+
+    /// Takes a newcomer in, by whoever leads: it knows one address and nobody's number.
+    pub(crate) async fn admit_anywhere(
+        &self,
+        member: Member,
+        patience: Duration,
+    ) -> Result<Identity, Refused> {
+        match self.admit(member.clone()).await {
+            Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
+                // Boxed: whoever is asked may be asked in this very process, and asks on in the same way.
+                let answer = self.pass_on(leader, Question::Admit(member), patience).boxed().await?;
+                if let Answer::Admitted(identity) = answer { Ok(identity) } else { Err(answer.amiss()) }
+            }
+            other => other,
         }
     }
 

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use openraft::async_runtime::watch::WatchReceiver;
 use openraft::error::{LinearizableReadError, RaftError};
 use openraft::{AsyncRuntime, ReadPolicy};
 use reeve_core::entry::Entry;
@@ -128,7 +127,7 @@ impl<P: Platform> Replica<P> {
     /// A member, as the membership knows it.
     #[must_use]
     pub fn member(&self, node: u64) -> Option<crate::member::Member> {
-        self.inner.raft.metrics().borrow_watched().membership_config.membership().get_node(&node).cloned()
+        self.inner.shared.member(node)
     }
 }
 

@@ -108,6 +108,7 @@ impl<P: Platform> Replica<P> {
         let factory = Factory::<P> { network: network.clone(), shared: Arc::clone(&shared) };
         let raft = Raft::new(identity.node, config, factory, storage, machine).await;
         let raft = raft.map_err(|fatal| Fault::damaged("raft", format!("cannot start: {fatal}")))?;
+        shared.begun(raft.metrics());
         let (desk, errands) = Desk::new();
         let office = Office::new(raft.clone(), Arc::clone(&shared), settings.clone(), hands, errands);
         drop(P::Runtime::spawn(office.run()));
@@ -274,10 +275,14 @@ impl<P: Platform> Replica<P> {
 
     async fn respond(&self, question: Letter<Question>) -> Result<Answer, Refused> {
         // A newcomer is nobody yet, and knows nobody's number.
-        if !matches!(question.body, Question::Admit(_)) {
+        let newcomer = question.from == Identity::default() && matches!(question.body, Question::Admit(_));
+        if !newcomer {
             self.check(&question)?;
         }
         match question.body {
+            Question::Admit(member) if newcomer => {
+                self.admit_anywhere(member, limits::ADMIT_PATIENCE).await.map(Answer::Admitted)
+            }
             Question::Admit(member) => self.admit(member).await.map(Answer::Admitted),
             Question::Vote(ballot) => self.vote(question.from.node, ballot, true).await,
             Question::PreVote(ballot) => self.vote(question.from.node, ballot, false).await,

@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
+use openraft::RaftMetrics;
 use openraft::async_runtime::watch::{WatchReceiver, WatchSender};
 use openraft::type_config::TypeConfigExt;
 use openraft::type_config::alias::{WatchReceiverOf, WatchSenderOf};
@@ -18,11 +19,15 @@ use tokio::sync::oneshot;
 
 use crate::books::BookJob;
 use crate::limits;
+use crate::member::Member;
 use crate::message::{Append, Appended, Identity, Letter, Pulse, Received, Report};
 use crate::office::digests::{Digests, Verdict};
 use crate::platform::{Clock, Platform};
 use crate::post::Post;
 use crate::raft::types::Types;
+
+type Metrics<P> =
+    WatchReceiverOf<Types<<P as Platform>::Runtime>, RaftMetrics<Types<<P as Platform>::Runtime>>>;
 
 /// What the parts of one replica share.
 pub(crate) struct Shared<P: Platform> {
@@ -44,6 +49,8 @@ pub(crate) struct Shared<P: Platform> {
     digests: Mutex<Digests>,
     /// Those who had acknowledged entries to this leader and have them no more.
     forgetful: Mutex<BTreeSet<u64>>,
+    /// What consensus tells of itself, as soon as there is one.
+    metrics: OnceLock<Metrics<P>>,
     /// Why this replica must not go on, if it must not.
     condemned: Mutex<Option<String>>,
     /// How much room the disk has; its keeper of the book looks now and then.
@@ -115,6 +122,7 @@ impl<P: Platform> Shared<P> {
             orders: Mutex::default(),
             digests: Mutex::new(digests),
             forgetful: Mutex::default(),
+            metrics: OnceLock::new(),
             condemned: Mutex::default(),
             disk,
         }
@@ -152,6 +160,17 @@ impl<P: Platform> Shared<P> {
             }
             seen.changed().await.map_err(|error| io::Error::other(error.to_string()))?;
         }
+    }
+
+    /// Consensus has begun.
+    pub(crate) fn begun(&self, metrics: Metrics<P>) {
+        // Once is enough: it is the same for as long as the replica lives.
+        drop(self.metrics.set(metrics));
+    }
+
+    /// A member, as the membership that counts knows it.
+    pub(crate) fn member(&self, node: u64) -> Option<Member> {
+        self.metrics.get()?.borrow_watched().membership_config.membership().get_node(&node).cloned()
     }
 
     /// The last applied revision, as it changes.

@@ -6,10 +6,11 @@ use openraft::ServerState;
 use openraft::async_runtime::watch::WatchReceiver;
 use reeve_core::name::Revision;
 use reeve_store::log::LogId;
+use reeve_store::reserve::Standing;
 
 use crate::member::Membership;
 use crate::message::{Identity, Report};
-use crate::platform::Platform;
+use crate::platform::{Clock, Platform};
 use crate::raft::convert::{log_id_in, membership_in};
 use crate::replica::Replica;
 
@@ -42,6 +43,10 @@ pub struct Status {
     pub membership: Membership,
     /// What the others last told it.
     pub peers: BTreeMap<u64, Report>,
+    /// How long ago a leader was last heard of, in milliseconds; by a leader, one before it.
+    pub heard_ms: Option<u64>,
+    /// How much room its disk has.
+    pub disk: Standing,
     /// Why it cannot go on, if it cannot.
     pub fatal: Option<String>,
 }
@@ -62,12 +67,18 @@ pub enum Role {
 }
 
 impl<P: Platform> Replica<P> {
+    /// Whether consensus still turns: it answers as soon as it has come round once.
+    pub async fn turns(&self) -> bool {
+        self.inner.raft.with_raft_state(|_| ()).await.is_ok()
+    }
+
     /// How this replica is.
     #[must_use]
     pub fn status(&self) -> Status {
         let metrics = self.inner.raft.metrics().borrow_watched().clone();
         let report = self.inner.shared.report();
         let peers = self.inner.shared.peers();
+        let (heard, now_ms) = (self.inner.shared.last_heard(), self.inner.shared.clock.mono_ms());
         Status {
             identity: self.inner.shared.identity,
             term: metrics.current_term,
@@ -88,6 +99,8 @@ impl<P: Platform> Replica<P> {
             flushed: Revision(self.inner.book.flushed().index()),
             membership: membership_in(metrics.membership_config.membership()),
             peers: peers.into_iter().map(|(node, peer)| (node, peer.report)).collect(),
+            heard_ms: heard.map(|heard| now_ms.saturating_sub(heard.mono_ms)),
+            disk: report.disk,
             fatal: metrics.running_state.err().map(|fatal| fatal.to_string()),
         }
     }

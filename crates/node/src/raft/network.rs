@@ -44,9 +44,20 @@ pub(crate) struct Factory<P: Platform> {
 
 impl<P: Platform> Factory<P> {
     fn client(&self, target: u64, node: &Member, lane: Lane) -> Client<P> {
-        let link = self.network.link(target, node, lane);
-        let pulse = self.network.link(target, node, Lane::Pulse);
-        Client { link, pulse, target, shared: Arc::clone(&self.shared), committed: None, kept: None }
+        let (network, shared) = (self.network.clone(), Arc::clone(&self.shared));
+        let link = network.link(target, node, lane);
+        let pulse = network.link(target, node, Lane::Pulse);
+        Client {
+            network,
+            lane,
+            at: node.peer.clone(),
+            link,
+            pulse,
+            target,
+            shared,
+            committed: None,
+            kept: None,
+        }
     }
 }
 
@@ -68,6 +79,10 @@ impl<P: Platform> RaftNetworkFactory<Raft<P>> for Factory<P> {
 
 /// The way to one replica, for one purpose.
 pub(crate) struct Client<P: Platform> {
+    network: P::Network,
+    lane: Lane,
+    /// Where the links lead.
+    at: String,
     link: LinkOf<P>,
     /// Openraft votes through the client that also carries the log; votes must not wait behind it.
     pulse: LinkOf<P>,
@@ -88,7 +103,19 @@ fn amiss<R: AsyncRuntime>(answer: Answer) -> RPCError<Types<R>> {
 }
 
 impl<P: Platform> Client<P> {
+    /// Goes after a member that has moved: openraft keeps a client for as long as its target is a member.
+    fn find(&mut self) {
+        let Some(member) = self.shared.member(self.target).filter(|member| member.peer != self.at) else {
+            return;
+        };
+        self.link = self.network.link(self.target, &member, self.lane);
+        self.pulse = self.network.link(self.target, &member, Lane::Pulse);
+        self.at = member.peer;
+        self.kept = None;
+    }
+
     async fn ask(&mut self, question: Question, patience: Duration) -> Result<Answer, NoAnswer> {
+        self.find();
         let letter = self.shared.letter(self.target, question);
         let link = match letter.body.lane() {
             Lane::Pulse => &mut self.pulse,
@@ -352,6 +379,7 @@ where
                 return Err(NoAnswer("the stream broke".into()));
             }
         }
+        self.client.find();
         let letter = self.client.shared.letter(self.client.target, append);
         let patience = limits::OPEN_PATIENCE;
         let opening = self.client.link.append(letter, patience);
