@@ -11,6 +11,8 @@ use clap::Parser;
 
 use crate::word::Word;
 
+mod node;
+mod table;
 mod trouble;
 mod word;
 

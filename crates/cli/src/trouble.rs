@@ -9,6 +9,8 @@ use reeve_server::Failure;
 pub(crate) enum Trouble {
     /// The server side refused or failed.
     Server(Failure),
+    /// A node that was asked refused, or did not answer.
+    Node(reeve_client::Trouble),
     /// Nothing can be written.
     Output(io::Error),
 }
@@ -18,7 +20,7 @@ impl Trouble {
     pub(crate) fn is_closed_pipe(&self) -> bool {
         match self {
             Self::Output(error) => error.kind() == io::ErrorKind::BrokenPipe,
-            Self::Server(_) => false,
+            Self::Server(_) | Self::Node(_) => false,
         }
     }
 }
@@ -27,6 +29,7 @@ impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Server(failure) => write!(f, "{failure}"),
+            Self::Node(trouble) => write!(f, "{trouble}"),
             Self::Output(error) => {
                 write!(f, "CLI_OUTPUT: cannot write: {error}. Look at where standard output leads")
             }
@@ -37,6 +40,12 @@ impl std::fmt::Display for Trouble {
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         Self::Server(failure)
+    }
+}
+
+impl From<reeve_client::Trouble> for Trouble {
+    fn from(trouble: reeve_client::Trouble) -> Self {
+        Self::Node(trouble)
     }
 }
 

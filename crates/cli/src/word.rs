@@ -6,21 +6,24 @@ use clap::Subcommand;
 
 use crate::trouble::Trouble;
 
+mod cluster;
 mod server;
 
 /// Every first word.
 #[derive(Subcommand)]
 pub(crate) enum Word {
-    /// A node of a cluster
-    #[command(subcommand)]
-    Server(server::Word),
+    /// Run a node, or look at its configuration
+    Server(server::Words),
+    /// Found a cluster, change who belongs to it, and see how it is
+    Cluster(cluster::Words),
 }
 
 impl Word {
     /// Does what was asked. What is asked for goes to `out`, all else that should be known to `err`.
     pub(crate) fn obey(self, out: &mut impl Write, err: &mut impl Write) -> Result<(), Trouble> {
         match self {
-            Self::Server(word) => word.obey(out, err),
+            Self::Server(words) => words.obey(out, err),
+            Self::Cluster(words) => words.obey(out),
         }
     }
 }

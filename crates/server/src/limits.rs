@@ -33,7 +33,41 @@ pub const STATUS_BYTES_MAX: usize = 256;
 /// How long the process waits for its last threads once everything is closed.
 pub const RUNTIME_STOP: Duration = Duration::from_millis(500);
 
+/// Threads of consensus: its core, the state machine and the office; more would only pass work to and fro.
+pub const RAFT_THREADS: usize = 2;
+/// Threads for the log and snapshots on the wire: one may be busy with a large message while the other goes on.
+pub const BULK_THREADS: usize = 2;
+/// How often it is looked whether consensus still comes round.
+pub const TURN_EVERY: Duration = Duration::from_millis(500);
+/// How long it may not: longer than any pause that passes by itself, so that no node is restarted for a slow disk.
+pub const TURN_PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long a member may take to let this node in: what the leader is given, and the way there.
+pub const ADMIT_PATIENCE: Duration = Duration::from_secs(8);
+/// The pause before the next seed is asked.
+pub const ADMIT_PAUSE: Duration = Duration::from_secs(1);
+/// Operators who wait at one time for a node to enter a cluster.
+pub const ENTERING_MAX: usize = 16;
+/// How long a change of the membership may take through another node.
+pub const CHANGE_PATIENCE: Duration = Duration::from_secs(8);
+/// The pause before it is tried again while nobody leads: a part of an election.
+pub const LEADER_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a call of an operator may take. Longer than what it asks for may take inside.
+pub const PUBLIC_CALL_PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes of one public message: a membership has some hundred.
+pub const PUBLIC_MESSAGE_BYTES: usize = 1 << 20;
+/// Calls at one time on one public connection.
+pub const PUBLIC_STREAMS: u32 = 256;
+/// How often a silent public connection is asked whether it still lives.
+pub const PUBLIC_KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
+/// How long it may take to say so.
+pub const PUBLIC_KEEPALIVE_PATIENCE: Duration = Duration::from_secs(10);
+
 const _: () = {
+    // An operator is told what came of a call rather than that it took too long.
+    assert!(2 * CHANGE_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
+    assert!(2 * ADMIT_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
     // A slow request is cut off by its own bound before its connection is.
     assert!(HEALTH_REQUEST_TIMEOUT.as_millis() < HEALTH_CONNECTION_TIMEOUT.as_millis());
 };

@@ -1,0 +1,25 @@
+//! `reeve cluster transfer`.
+
+use clap::Args;
+use reeve_client::words::TransferRequest;
+use serde_json::json;
+
+use crate::node::Node;
+use crate::table::Told;
+use crate::trouble::Trouble;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Who shall lead: a number or a name. Without it, the one that is furthest
+    #[arg(long, value_name = "NODE")]
+    to: Option<String>,
+}
+
+impl Arguments {
+    pub(crate) fn obey(self, node: &Node) -> Result<Told, Trouble> {
+        let request = TransferRequest { to: self.to.clone() };
+        node.ask(async |cluster| cluster.transfer(request).await)?;
+        let who = self.to.as_deref().unwrap_or("another node");
+        Ok(Told { text: format!("{who} leads now\n"), json: json!({ "to": self.to }) })
+    }
+}

@@ -1,0 +1,249 @@
+//! The public listener, and what operators ask through it. There is no authentication yet: where it may listen is the
+//! matter of the configuration (`listen.insecure_no_auth`).
+
+mod words;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reeve_node::member::{Member, Membership};
+use reeve_node::message::Change;
+use reeve_proto::v1 as wire;
+use reeve_proto::v1::cluster_server::{Cluster, ClusterServer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status};
+
+use self::words::{member_out, standing_out, wish_in};
+use super::entrance::{Asking, Wanted};
+use super::refusal::Refusal;
+use super::seat::Seat;
+use super::stage::{Stage, Stages};
+use crate::Failure;
+use crate::config::{HostPort, Value};
+use crate::health::Vitals;
+use crate::limits::{
+    PUBLIC_CALL_PATIENCE, PUBLIC_KEEPALIVE_EVERY, PUBLIC_KEEPALIVE_PATIENCE, PUBLIC_MESSAGE_BYTES,
+    PUBLIC_STREAMS,
+};
+
+/// The public listener. Dropping it stops it too, but waits for nothing.
+pub(super) struct Door {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Door {
+    /// Listens.
+    pub(super) async fn open(
+        address: SocketAddr,
+        stages: Arc<Stages>,
+        asking: Asking,
+    ) -> Result<Self, Failure> {
+        let failed = |error| Failure::Listen { key: "listen.public", address, error };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let (stop, mut stopping) = watch::channel(false);
+        let cluster = ClusterServer::new(Service { stages, asking })
+            .max_decoding_message_size(PUBLIC_MESSAGE_BYTES)
+            .max_encoding_message_size(PUBLIC_MESSAGE_BYTES);
+        let server = Server::builder()
+            .timeout(PUBLIC_CALL_PATIENCE)
+            .max_concurrent_streams(PUBLIC_STREAMS)
+            .http2_keepalive_interval(Some(PUBLIC_KEEPALIVE_EVERY))
+            .http2_keepalive_timeout(Some(PUBLIC_KEEPALIVE_PATIENCE))
+            .add_service(cluster);
+        let serving = tokio::spawn(async move {
+            // Whoever held the sender has gone, or said so: either way it is over.
+            let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            if let Err(error) = server.serve_with_incoming_shutdown(incoming, stopped).await {
+                tracing::error!("the public listener ended: {error}");
+            }
+        });
+        Ok(Self { address, stop, serving })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes no more calls, and ends when those under way have.
+    pub(super) async fn stop(self) -> Result<(), JoinError> {
+        self.stop.send_replace(true);
+        self.serving.await
+    }
+}
+
+struct Service {
+    stages: Arc<Stages>,
+    asking: Asking,
+}
+
+impl Service {
+    /// The replica, if this node takes part in a cluster.
+    fn seat(&self) -> Result<Arc<dyn Seat>, Refusal> {
+        match self.stages.now() {
+            Stage::Seated(seat) => Ok(seat),
+            Stage::Fresh(what) => Err(Refusal::None(what)),
+            Stage::Amnesiac(amnesia) => Err(Refusal::Amnesia(amnesia.to_string())),
+            Stage::Broken(why) => Err(Refusal::Broken(why)),
+        }
+    }
+
+    /// Lets this node, which belongs to no cluster, come to belong to one.
+    async fn enter(&self, wanted: Wanted) -> Result<(String, u64), Refusal> {
+        match self.stages.now() {
+            Stage::Fresh(_) => {}
+            Stage::Seated(_) => return Err(Refusal::Belongs),
+            Stage::Amnesiac(_) | Stage::Broken(_) => drop(self.seat()?),
+        }
+        let identity = self.asking.ask(wanted).await?.status().identity;
+        Ok((words::hex(identity.cluster), identity.node))
+    }
+
+    async fn change(&self, change: Change) -> Result<u64, Refusal> {
+        Ok(self.seat()?.change(change).await?.0)
+    }
+
+    fn membership(&self) -> Result<Membership, Refusal> {
+        Ok(self.seat()?.status().membership)
+    }
+}
+
+/// The member that is meant by its number or its name.
+fn meant<'a>(membership: &'a Membership, word: &str) -> Result<(u64, &'a Member), Refusal> {
+    if let Ok(number) = word.parse::<u64>() {
+        let member = membership.members.get(&number);
+        return member
+            .map(|member| (number, member))
+            .ok_or_else(|| Refusal::NoSuchNode(format!("node {number} is not a member")));
+    }
+    let mut named = membership.members.iter().filter(|(_, member)| member.name == word);
+    match (named.next(), named.next()) {
+        (Some((node, member)), None) => Ok((*node, member)),
+        (None, _) => Err(Refusal::NoSuchNode(format!("no member is called `{word}`"))),
+        (Some(_), Some(_)) => Err(Refusal::NoSuchNode(format!("several members are called `{word}`"))),
+    }
+}
+
+fn given<T>(field: Option<T>, name: &str) -> Result<T, Refusal> {
+    field.ok_or_else(|| Refusal::Argument(format!("the request lacks `{name}`")))
+}
+
+fn address(text: &str, name: &str) -> Result<HostPort, Refusal> {
+    HostPort::parse(text)
+        .ok_or_else(|| Refusal::Argument(format!("`{name}`: `{text}` is not {}", HostPort::form())))
+}
+
+#[tonic::async_trait]
+impl Cluster for Service {
+    async fn init(&self, _: Request<wire::InitRequest>) -> Result<Response<wire::InitResponse>, Status> {
+        let (cluster, node) = self.enter(Wanted::Init).await?;
+        Ok(Response::new(wire::InitResponse { cluster: Some(cluster), node: Some(node) }))
+    }
+
+    async fn join(
+        &self,
+        request: Request<wire::JoinRequest>,
+    ) -> Result<Response<wire::JoinResponse>, Status> {
+        let request = request.into_inner();
+        let seed = address(&given(request.seed, "seed")?, "seed")?;
+        // Who is to be replaced is known to the seed, not here: so it has to be a number.
+        let wish = wish_in(request.wish, |word| {
+            word.parse()
+                .map_err(|_| Refusal::Argument(format!("replace: `{word}` is not a number of a node")))
+        })?;
+        let (cluster, node) = self.enter(Wanted::Join { seed, wish }).await?;
+        Ok(Response::new(wire::JoinResponse { cluster: Some(cluster), node: Some(node) }))
+    }
+
+    async fn status(
+        &self,
+        _: Request<wire::StatusRequest>,
+    ) -> Result<Response<wire::StatusResponse>, Status> {
+        let (ready, why) = match self.stages.ready() {
+            Ok(why) => (true, why),
+            Err(why) => (false, why),
+        };
+        let standing = match self.stages.now() {
+            Stage::Seated(seat) => Some(seat.status()),
+            Stage::Fresh(_) | Stage::Amnesiac(_) | Stage::Broken(_) => None,
+        };
+        let role = match self.stages.now() {
+            Stage::Seated(seat) => words::role(seat.status().role),
+            Stage::Fresh(_) => "fresh",
+            Stage::Amnesiac(_) => "amnesiac",
+            Stage::Broken(_) => "stopping",
+        };
+        Ok(Response::new(wire::StatusResponse {
+            name: Some(self.stages.name().into()),
+            role: Some(role.into()),
+            ready: Some(ready),
+            why: Some(why),
+            standing: standing.as_ref().map(standing_out),
+        }))
+    }
+
+    async fn members(
+        &self,
+        _: Request<wire::MembersRequest>,
+    ) -> Result<Response<wire::MembersResponse>, Status> {
+        let status = self.seat()?.status();
+        let members = status.membership.members.iter();
+        let members = members.map(|(node, member)| member_out(&status, *node, member)).collect();
+        let changing = Some(status.membership.voters.len() > 1);
+        Ok(Response::new(wire::MembersResponse { members, changing }))
+    }
+
+    async fn remove(
+        &self,
+        request: Request<wire::RemoveRequest>,
+    ) -> Result<Response<wire::RemoveResponse>, Status> {
+        let request = request.into_inner();
+        let (node, _) = meant(&self.membership()?, &given(request.node, "node")?)?;
+        let anyway = given(request.anyway, "anyway")?;
+        let revision = self.change(Change::Remove { node, anyway }).await?;
+        Ok(Response::new(wire::RemoveResponse { revision: Some(revision) }))
+    }
+
+    async fn r#move(
+        &self,
+        request: Request<wire::MoveRequest>,
+    ) -> Result<Response<wire::MoveResponse>, Status> {
+        let request = request.into_inner();
+        let membership = self.membership()?;
+        let (node, member) = meant(&membership, &given(request.node, "node")?)?;
+        let mut member = member.clone();
+        if let Some(name) = request.name {
+            member.name = name;
+        }
+        if let Some(peer) = request.peer {
+            member.peer = address(&peer, "peer")?.to_string();
+        }
+        if let Some(public) = request.public {
+            member.public = address(&public, "public")?.to_string();
+        }
+        if request.wish.is_some() {
+            member.wish = wish_in(request.wish, |word| meant(&membership, word).map(|(node, _)| node))?;
+        }
+        let revision = self.change(Change::Move { node, member }).await?;
+        Ok(Response::new(wire::MoveResponse { revision: Some(revision) }))
+    }
+
+    async fn transfer(
+        &self,
+        request: Request<wire::TransferRequest>,
+    ) -> Result<Response<wire::TransferResponse>, Status> {
+        let to = match request.into_inner().to {
+            Some(word) => Some(meant(&self.membership()?, &word)?.0),
+            None => None,
+        };
+        self.change(Change::Transfer { to }).await?;
+        Ok(Response::new(wire::TransferResponse {}))
+    }
+}

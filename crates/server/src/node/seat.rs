@@ -1,0 +1,131 @@
+//! A replica at its place in a cluster, whatever engine it stands on.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use reeve_core::name::Revision;
+use reeve_node::Replica;
+use reeve_node::ground::{Ground, Workers};
+use reeve_node::member::Member;
+use reeve_node::message::{Change, Refused};
+use reeve_node::status::Status;
+use reeve_node::store::disk::Disk;
+use reeve_node::store::engine::Engine;
+use reeve_node::transport::{Serving, Transport};
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::hands::NoDoors;
+use crate::limits::{CHANGE_PATIENCE, LEADER_PAUSE};
+
+/// What a replica stands on in production.
+pub(super) type Floor<E> = Ground<E, Transport, NoDoors>;
+
+/// A replica at its place.
+pub(super) trait Seat: Send + Sync {
+    /// How it is.
+    fn status(&self) -> Status;
+
+    /// Changes the membership. What was begun is brought to its end, even if nobody waits for it any more.
+    fn change(&self, change: Change) -> BoxFuture<'static, Result<Revision, Refused>>;
+
+    /// Waits until consensus has come round once; whether it has.
+    fn turns(&self) -> BoxFuture<'static, bool>;
+
+    /// Waits until it cannot go on.
+    fn died(&self) -> BoxFuture<'static, String>;
+
+    /// The threads at its engine.
+    fn workers(&self) -> Workers;
+
+    /// Hands over, writes and closes.
+    fn stop(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A replica on an engine.
+pub(super) struct Seated<E: Engine> {
+    pub replica: Replica<Floor<E>>,
+    pub serving: Mutex<Option<Serving>>,
+    pub raft: Handle,
+    pub workers: Workers,
+    /// The data folder is this process's for as long.
+    pub _lock: <E::Disk as Disk>::Lock,
+}
+
+impl<E: Engine> Seat for Seated<E> {
+    fn status(&self) -> Status {
+        self.replica.status()
+    }
+
+    fn change(&self, change: Change) -> BoxFuture<'static, Result<Revision, Refused>> {
+        let replica = self.replica.clone();
+        let changing = self.raft.spawn(async move {
+            let trying = || replica.change_members(change.clone(), CHANGE_PATIENCE);
+            while_nobody_leads(CHANGE_PATIENCE, trying).await
+        });
+        async move { changing.await.unwrap_or(Err(Refused::Unknown)) }.boxed()
+    }
+
+    fn turns(&self) -> BoxFuture<'static, bool> {
+        let replica = self.replica.clone();
+        async move { replica.turns().await }.boxed()
+    }
+
+    fn died(&self) -> BoxFuture<'static, String> {
+        let replica = self.replica.clone();
+        async move { replica.died().await }.boxed()
+    }
+
+    fn workers(&self) -> Workers {
+        self.workers.clone()
+    }
+
+    fn stop(&self) -> BoxFuture<'_, ()> {
+        let replica = self.replica.clone();
+        let stopping = self.raft.spawn(async move { replica.stop().await });
+        let serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner).take();
+        async move {
+            if let Err(error) = stopping.await {
+                tracing::warn!("the replica did not stop in order: {error}");
+            }
+            let Some(serving) = serving else { return };
+            if let Err(error) = serving.stop().await {
+                tracing::warn!("the peer listener did not stop in order: {error}");
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Tries again for so long as the answer is that nobody leads: an election takes moments, and nothing has happened.
+pub(super) async fn while_nobody_leads<T, F: Future<Output = Result<T, Refused>>>(
+    patience: Duration,
+    mut trying: impl FnMut() -> F,
+) -> Result<T, Refused> {
+    let start = Instant::now();
+    loop {
+        match trying().await {
+            Err(Refused::NotLeader { .. } | Refused::Closed) if start.elapsed() < patience => {
+                tokio::time::sleep(LEADER_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// What this node tells others of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Myself {
+    pub name: String,
+    pub peer: String,
+    pub public: String,
+}
+
+impl Myself {
+    pub(super) fn with(&self, wish: reeve_node::member::Wish) -> Member {
+        let Self { name, peer, public } = self.clone();
+        Member { name, peer, public, wish }
+    }
+}
