@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 CARGO_RUN := cargo run -q --release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench law story judge
+.PHONY: help setup reeve demo test bench law story judge
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +41,9 @@ setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what i
 	    echo "setup: RocksDB is built with a C++ compiler and libclang; missing here: $$(echo $$wanted). Install:" >&2; \
 	    echo "       apt install g++ libclang-dev | dnf install gcc-c++ clang-devel | apk add g++ clang-dev" >&2; \
 	    exit 1; }; }
+
+reeve: setup ## build the program `reeve`, and say where it is
+	@cargo build --release -p reeve && echo "built: $(CARGO_TARGET_DIR)/release/reeve"
 
 demo: setup ## see it at work
 	@$(CARGO_RUN) -p reeve-sim -- demo

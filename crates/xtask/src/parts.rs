@@ -55,7 +55,7 @@ pub const PARTS: &[Part] = &[
     Part {
         name: "replicas",
         budget_s: Some(240),
-        steps: &["tests reeve-store reeve-node reeve-server reeve"],
+        steps: &["tests reeve-store reeve-proto reeve-node reeve-server reeve"],
     },
 ];
 

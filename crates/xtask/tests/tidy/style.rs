@@ -15,7 +15,7 @@ const EMPTY_NAMES: &[&str] =
     &["util", "utils", "helper", "helpers", "common", "manager", "managers", "imp", "misc"];
 
 /// Folders whose version is a promise to others: a protocol's package, not code that has a twin.
-const VERSIONED: &[&str] = &["proto/reeve/v1/"];
+const VERSIONED: &[&str] = &["proto/reeve/internal/v1/", "proto/reeve/v1/"];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
