@@ -73,6 +73,9 @@ pub const IDLE_TICK: Duration = Duration::from_millis(50);
 /// How long an office may take to open before another replica shall try.
 pub const OPENING: Duration = Duration::from_secs(5);
 
+/// How long after a failed opening the next is tried: a heartbeat may have changed something.
+pub const OPENING_AGAIN_MS: u64 = 50;
+
 /// Errands taken before entries are put together again.
 pub const ERRANDS_AT_ONCE: usize = 1_024;
 

@@ -210,8 +210,9 @@ impl<P: Platform> Replica<P> {
         let last = metrics.last_log_index.unwrap_or(0);
         let replication = metrics.replication.unwrap_or_default();
         let caught_up = |node: &u64| {
-            let matched = replication.get(node).and_then(Option::as_ref).map_or(0, |id| id.index());
-            matched + limits::CAUGHT_UP_ENTRIES >= last
+            // Who never acknowledged anything is nobody yet, however short the log is.
+            let matched = replication.get(node).and_then(Option::as_ref).map(|id| id.index());
+            matched.is_some_and(|matched| matched + limits::CAUGHT_UP_ENTRIES >= last)
         };
         next_step(&membership, caught_up)
     }
@@ -237,6 +238,12 @@ fn next_step(
     for (node, member) in &membership.members {
         let Wish::Replace(old) = member.wish else { continue };
         let new = *node;
+        let replaced =
+            |(by, member): (&u64, &Member)| voters.contains(by) && member.wish == Wish::Replace(new);
+        if membership.members.iter().any(replaced) {
+            // Another has its place already: it leaves, and what it once wished for counts no more.
+            continue;
+        }
         if voters.contains(&new) {
             // The place was taken; the one who had it leaves.
             if membership.members.contains_key(&old) && !voters.contains(&old) {
@@ -298,6 +305,13 @@ mod tests {
         let mut after = membership(&[1, 2, 4], &[(3, Wish::Listen)]);
         after.members.insert(4, Member { wish: Wish::Replace(3), ..Member::default() });
         assert_eq!(next_step(&after, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([3]))));
+    }
+
+    #[test]
+    fn who_was_replaced_does_not_come_back_for_having_replaced_another() {
+        let mut after = membership(&[1, 2, 5], &[(4, Wish::Replace(3))]);
+        after.members.insert(5, Member { wish: Wish::Replace(4), ..Member::default() });
+        assert_eq!(next_step(&after, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([4]))));
     }
 
     #[test]

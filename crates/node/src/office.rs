@@ -67,6 +67,8 @@ pub(crate) struct Office<P: Platform> {
     flying: FuturesOrdered<Landing>,
     /// Another was asked to lead: until then, do not open again.
     aside_until_ms: Option<u64>,
+    /// An opening failed: until then, do not try again. Trying wakes consensus, and consensus wakes the office.
+    again_ms: u64,
     /// The replica stops: never open again.
     retired: bool,
 }
@@ -126,6 +128,7 @@ impl<P: Platform> Office<P> {
             openings: 0,
             flying: FuturesOrdered::new(),
             aside_until_ms: None,
+            again_ms: 0,
             retired: false,
         }
     }
@@ -172,7 +175,9 @@ impl<P: Platform> Office<P> {
             Select4::First(landed) => Stir::Landed(landed),
             Select4::Second(errand) => Stir::Errand(errand),
             Select4::Third(()) => Stir::Applied,
-            Select4::Fourth(Select2::First(_)) => Stir::Metrics,
+            Select4::Fourth(Select2::First(Ok(()))) => Stir::Metrics,
+            // Consensus has stopped, and so does the office: this would come again at once, and for ever.
+            Select4::Fourth(Select2::First(Err(_))) => Stir::Errand(None),
             Select4::Fourth(Select2::Second(())) => Stir::Tick,
         }
     }

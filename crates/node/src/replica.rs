@@ -224,8 +224,11 @@ impl<P: Platform> Replica<P> {
     async fn vote(&self, from: u64, ballot: Ballot, really: bool) -> Result<Answer, Refused> {
         let committed =
             self.inner.raft.metrics().borrow_watched().local_committed.as_ref().map(log_id_in::<P::Runtime>);
-        if let Some(had) = self.inner.shared.must_have(from, committed).filter(|had| ballot.last < Some(*had))
-        {
+        let term = ballot.vote.term;
+        // A preliminary question binds nobody, and may be later than what was acknowledged since.
+        let must_have =
+            if really { self.inner.shared.candidate_must_have(from, term, committed) } else { None };
+        if let Some(had) = must_have.filter(|had| ballot.last < Some(*had)) {
             return Err(Refused::Amnesia(had.index));
         }
         let mut request = VoteRequest::new(vote_out(ballot.vote), ballot.last.map(log_id_out::<P::Runtime>));

@@ -71,8 +71,10 @@ pub(crate) struct Peer {
     pub report: Report,
     /// When it was last heard of, by this machine's monotonic clock.
     pub heard_ms: u64,
-    /// The last entry that it acknowledged.
+    /// The last entry that it acknowledged,
     pub acknowledged: Option<LogId>,
+    /// and the last term in which it acknowledged anything.
+    pub acknowledged_in: u64,
 }
 
 /// Orders of applied entries that no hands have carried out yet.
@@ -212,6 +214,18 @@ impl<P: Platform> Shared<P> {
         held(&self.peers).get(&node).and_then(|peer| peer.acknowledged).min(committed)
     }
 
+    /// What a candidate must have that asks for votes in this term. Its question may be late; but in an earlier term it
+    /// acknowledges nothing any more once it asks.
+    pub(crate) fn candidate_must_have(
+        &self,
+        node: u64,
+        term: u64,
+        committed: Option<LogId>,
+    ) -> Option<LogId> {
+        let acknowledged_in = held(&self.peers).get(&node).map_or(0, |peer| peer.acknowledged_in);
+        if term > acknowledged_in { self.must_have(node, committed) } else { None }
+    }
+
     /// A replica says that it lacks an entry which it had acknowledged.
     pub(crate) fn forgot(&self, node: u64) {
         if held(&self.forgetful).insert(node) {
@@ -249,7 +263,7 @@ impl<P: Platform> Shared<P> {
     }
 
     /// A follower answered.
-    pub(crate) fn reported(&self, from: u64, appended: &Appended) {
+    pub(crate) fn reported(&self, from: u64, appended: &Appended, term: u64) {
         let mut peers = held(&self.peers);
         let peer = peers.entry(from).or_default();
         peer.report = appended.report;
@@ -261,6 +275,7 @@ impl<P: Platform> Shared<P> {
         }
         if let Received::Through(last) = appended.received {
             peer.acknowledged = peer.acknowledged.max(last);
+            peer.acknowledged_in = peer.acknowledged_in.max(term);
         }
     }
 

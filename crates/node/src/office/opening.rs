@@ -69,6 +69,7 @@ impl<P: Platform> Office<P> {
                 self.close("the term is over");
                 self.open(term).await;
             }
+            (None, Some(_)) if mono_ms < self.again_ms => {}
             (None, Some(term)) => self.open(term).await,
             (None, None) => {}
         }
@@ -77,6 +78,7 @@ impl<P: Platform> Office<P> {
     /// Opens the office for this term, or hands leadership to somebody who can.
     async fn open(&mut self, term: u64) {
         let begun_ms = self.shared.clock.mono_ms();
+        self.again_ms = begun_ms + limits::OPENING_AGAIN_MS;
         let barrier =
             P::Runtime::timeout(limits::OPENING, self.raft.ensure_linearizable(ReadPolicy::ReadIndex));
         match barrier.await {

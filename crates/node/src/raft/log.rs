@@ -76,8 +76,9 @@ impl<P: Platform> Worker for LogKeeper<P> {
     }
 
     fn rest(&mut self) -> Option<Duration> {
-        match self.writer.rest(self.clock.mono_ms()) {
-            Ok(pause) => pause.map(Duration::from_millis),
+        let mono_ms = self.clock.mono_ms();
+        match self.writer.rest(mono_ms) {
+            Ok(due_ms) => due_ms.map(|due_ms| Duration::from_millis(due_ms.saturating_sub(mono_ms))),
             Err(fault) => {
                 // The writer refuses everything from now on; the next write says so to openraft.
                 tracing::error!("the mark cannot be written: {fault}");

@@ -55,6 +55,7 @@ impl<P: Platform> Factory<P> {
             pulse,
             target,
             shared,
+            term: 0,
             committed: None,
             kept: None,
         }
@@ -88,7 +89,9 @@ pub(crate) struct Client<P: Platform> {
     pulse: LinkOf<P>,
     target: u64,
     shared: Arc<Shared<P>>,
-    /// What the leader last told to be committed.
+    /// The term in which the leader last wrote.
+    term: u64,
+    /// What it then told to be committed.
     committed: Option<LogId>,
     /// A stream on which nothing is owed.
     kept: Option<Wires>,
@@ -145,6 +148,7 @@ impl<P: Platform> Client<P> {
     }
 
     fn append(&mut self, request: AppendEntriesRequest<Raft<P>>) -> Append {
+        self.term = request.vote.leader_id.term;
         self.committed = request.leader_commit.as_ref().map(log_id_in::<P::Runtime>);
         Append {
             vote: vote_in(&request.vote),
@@ -164,7 +168,7 @@ impl<P: Platform> Client<P> {
             self.shared.forgot(self.target);
             return Err(NoAnswer(format!("it lacks {at:?}, which it had acknowledged")));
         }
-        self.shared.reported(self.target, &appended);
+        self.shared.reported(self.target, &appended, self.term);
         Ok(match appended.received {
             Received::Through(last) => Ok(last.map(log_id_out::<P::Runtime>)),
             Received::Conflict(at) => Err(StreamAppendError::Conflict(log_id_out::<P::Runtime>(at))),

@@ -148,15 +148,17 @@ impl<D: Disk> Engine for Memory<D> {
                 disk.sync_upwards(folder).map_err(|error| told(&error))?;
                 Inner::of(&[], &journal, room)?
             }
-            Some(bytes) => {
-                let inner = Inner::of(&bytes, &journal, room)?;
-                disk.truncate(&journal, inner.journal_length).map_err(|error| told(&error))?;
-                // What was read may have been written and not synced: from now on it is taken for durable.
-                disk.sync(&journal).map_err(|error| told(&error))?;
-                inner
-            }
+            Some(bytes) => Inner::of(&bytes, &journal, room)?,
         };
-        Ok(Self { disk: disk.clone(), room, journal, inner: Arc::new(Mutex::new(inner)) })
+        let memory = Self { disk: disk.clone(), room, journal, inner: Arc::new(Mutex::new(inner)) };
+        let mut inner = memory.inner();
+        if inner.journal_length > 0 {
+            // What was read may never have reached the disk: written and not synced, or given up by a sync that failed,
+            // after which a later one succeeds and has written nothing. So it is written once more.
+            memory.write_anew(&mut inner)?;
+        }
+        drop(inner);
+        Ok(memory)
     }
 
     fn open_to_read(disk: &D, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
