@@ -4,7 +4,6 @@
 //! of the state and of histories, and applied by other replicas that lag and are rebuilt from their records. At the end
 //! everything heals, and every task must come to an end. The same seed gives the same digest.
 
-mod chance;
 mod coverage;
 mod heal;
 mod moves;

@@ -1,5 +1,7 @@
 //! The command line of the adversary.
 
+mod voyage;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -24,6 +26,8 @@ struct Arguments {
 enum Word {
     /// Makes histories from seeds and holds them against all laws.
     Law(LawWord),
+    /// Lives through histories of whole clusters: replicas as they ship, on machines that fail.
+    Cluster(voyage::ClusterWord),
     /// Plays stories and prints what happened; fails where that is not what is written.
     Story {
         /// The story files. Their language is told in docs/stories.md.
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
 fn obey(word: Word, out: &mut impl Write) -> Result<ExitCode> {
     match word {
         Word::Law(word) => law_word(&word, out),
+        Word::Cluster(word) => voyage::cluster_word(&word, out),
         Word::Story { files } => files.iter().try_fold(ExitCode::SUCCESS, |code, file| {
             Ok(if story(file, out)? { code } else { ExitCode::FAILURE })
         }),

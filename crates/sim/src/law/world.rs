@@ -6,8 +6,8 @@ use reeve_core::name::TaskId;
 use reeve_core::task::Standing;
 use reeve_core::view::Known;
 
+use crate::chance::Chance;
 use crate::check::Violation;
-use crate::law::chance::Chance;
 use crate::law::trial::Trial;
 use crate::law::{Run, heal, moves};
 use crate::story::line::Line;

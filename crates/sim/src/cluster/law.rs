@@ -1,0 +1,14 @@
+//! The laws of clusters: what must be true of every history of whole replicas. One file each, one line each.
+//!
+//! They see what an outsider sees: logs as far as they were applied, digests, letters on the wire, answers. What a law says
+//! of single entries, and of tasks, workers and sessions, is said in [`crate::check`], which the replay consults.
+
+pub mod answers_kept;
+pub mod ends_for_cause;
+pub mod fresh_reads;
+pub mod log_time;
+pub mod one_history;
+pub mod one_leader;
+pub mod same_state;
+
+pub use crate::check::Violation;
