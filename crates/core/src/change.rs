@@ -67,15 +67,36 @@ impl Key {
     /// Whether [`crate::State::from_records`] wants this record.
     #[must_use]
     pub const fn is_state(self) -> bool {
-        !matches!(
-            self,
-            Self::Spec(_)
-                | Self::Amendment(..)
-                | Self::Attempt(..)
-                | Self::Archive(_)
-                | Self::Progress(_)
-                | Self::Body(..)
-        )
+        self.history_of().is_none()
+    }
+
+    /// The task whose history this record is a part of.
+    #[must_use]
+    pub const fn history_of(self) -> Option<TaskId> {
+        match self {
+            Self::Spec(task)
+            | Self::Amendment(task, _)
+            | Self::Attempt(task, _)
+            | Self::Archive(task)
+            | Self::Progress(task)
+            | Self::Body(task, _) => Some(task),
+            Self::Meta
+            | Self::Namespace(_)
+            | Self::Queue(_)
+            | Self::Kind(_)
+            | Self::LabelKey(_)
+            | Self::Class(_)
+            | Self::Client(_)
+            | Self::Reply(..)
+            | Self::Worker(_)
+            | Self::Alarm(..)
+            | Self::Task(_)
+            | Self::Waits(..)
+            | Self::Drain(_)
+            | Self::Tombstone(_)
+            | Self::Remembered(_)
+            | Self::Work(_) => None,
+        }
     }
 }
 

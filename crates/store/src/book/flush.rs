@@ -174,30 +174,12 @@ impl Plan {
 
 /// The family that a record is in. Families follow each other as their keys do.
 pub(super) const fn family(key: Key) -> Family {
-    match key {
-        Key::Body(..) => Family::Bodies,
-        _ if key.is_state() => Family::Live,
-        Key::Meta
-        | Key::Namespace(_)
-        | Key::Queue(_)
-        | Key::Kind(_)
-        | Key::LabelKey(_)
-        | Key::Class(_)
-        | Key::Client(_)
-        | Key::Reply(..)
-        | Key::Worker(_)
-        | Key::Alarm(..)
-        | Key::Task(_)
-        | Key::Waits(..)
-        | Key::Drain(_)
-        | Key::Tombstone(_)
-        | Key::Remembered(_)
-        | Key::Work(_)
-        | Key::Spec(_)
-        | Key::Amendment(..)
-        | Key::Attempt(..)
-        | Key::Archive(_)
-        | Key::Progress(_) => Family::History,
+    if matches!(key, Key::Body(..)) {
+        Family::Bodies
+    } else if key.is_state() {
+        Family::Live
+    } else {
+        Family::History
     }
 }
 

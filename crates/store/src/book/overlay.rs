@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use reeve_core::change::Key;
 
-use super::sheet::{Found, Sheet, history_of};
+use super::sheet::{Found, Sheet};
 use crate::engine::Way;
 
 /// Whether a sheet has taken away everything of this kind.
@@ -14,7 +14,7 @@ pub(super) fn is_gone(sheets: &[Arc<Sheet>], key: Key) -> bool {
     if let Key::Reply(client, _) = key {
         return sheets.iter().any(|sheet| sheet.closed.contains(&client));
     }
-    history_of(key).is_some_and(|task| sheets.iter().any(|sheet| sheet.gone.contains(&task)))
+    key.history_of().is_some_and(|task| sheets.iter().any(|sheet| sheet.gone.contains(&task)))
 }
 
 /// What the newest sheet that has the key says of it.

@@ -140,34 +140,6 @@ pub(super) struct Sheet {
     sorted: OnceLock<Vec<(Key, Slot)>>,
 }
 
-/// The task of a record of history.
-pub(super) const fn history_of(key: Key) -> Option<TaskId> {
-    match key {
-        Key::Spec(task)
-        | Key::Amendment(task, _)
-        | Key::Attempt(task, _)
-        | Key::Archive(task)
-        | Key::Progress(task)
-        | Key::Body(task, _) => Some(task),
-        Key::Meta
-        | Key::Namespace(_)
-        | Key::Queue(_)
-        | Key::Kind(_)
-        | Key::LabelKey(_)
-        | Key::Class(_)
-        | Key::Client(_)
-        | Key::Reply(..)
-        | Key::Worker(_)
-        | Key::Alarm(..)
-        | Key::Task(_)
-        | Key::Waits(..)
-        | Key::Drain(_)
-        | Key::Tombstone(_)
-        | Key::Remembered(_)
-        | Key::Work(_) => None,
-    }
-}
-
 /// The revision before which there can be no record under this key; `None` for keys that are used again.
 pub(super) const fn birth(key: Key) -> Option<u64> {
     let name = match key {
@@ -311,7 +283,7 @@ impl Sheet {
     }
 
     fn take(&mut self, key: Key, found: Found<'_>) {
-        let is_gone = history_of(key).is_some_and(|task| self.gone.contains(&task));
+        let is_gone = key.history_of().is_some_and(|task| self.gone.contains(&task));
         match found {
             Found::Put(_) | Found::Body(_) if is_gone => {}
             Found::Put(bytes) => self.put(key, bytes),
