@@ -17,6 +17,8 @@ pub const PAUSE_GRACE_MS: u64 = 30_000;
 pub const SWEEP: u32 = 1_000;
 /// The namespace of requests that name none. It exists from the first entry and cannot be deleted.
 pub const NAMESPACE: &str = "default";
+/// The queue of requests that name none. It comes into being as any other.
+pub const QUEUE: &str = "default";
 
 const _: () = {
     assert!(RETRY.max_attempts <= crate::limits::ATTEMPTS_MAX);

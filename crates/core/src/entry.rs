@@ -4,6 +4,7 @@
 //! Bodies (payloads, results, checkpoints) travel beside them as opaque bytes: the client's bytes are the log's.
 
 use bytes::Bytes;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::command::Command;
 use crate::name::{ClientId, Revision};
@@ -75,4 +76,13 @@ pub struct BodyRef {
     pub length: u32,
     /// Its hash, made where it entered the cluster.
     pub hash: u128,
+}
+
+impl BodyRef {
+    /// These bytes, at this position of the side table. To be made once, where they enter the cluster.
+    #[must_use]
+    pub fn of(position: u32, bytes: &[u8]) -> Self {
+        let length = u32::try_from(bytes.len()).expect("a body is far smaller than four gigabytes");
+        Self { position, length, hash: xxh3_128(bytes) }
+    }
 }

@@ -31,12 +31,28 @@ pub enum Bug {
     CancelLoses,
     /// A rebuilt state forgets the replies of client sessions.
     AmnesiacClient,
-    /// A leader that restarts goes on in its old term, without an election. Struck in the node, not here.
+    /// A leader that restarts goes on in its old term, without an election. This and those below strike in the replica.
     ResumeTerm,
+    /// Entries are acknowledged before they are durable.
+    EarlyAck,
+    /// A vote is given before it is durable.
+    EarlyVote,
+    /// What the mark says was durable is not missed.
+    IgnoreMark,
+    /// A state counts as durable as soon as it is applied, and the log is purged up to it.
+    EarlyPurge,
+    /// A leader answers reads without asking whether it still leads.
+    StaleRead,
+    /// What is not answered in time is refused, as if it could not happen any more.
+    SureRefusal,
+    /// Nobody makes newcomers voters.
+    IdleSteward,
+    /// An office that closed for another to lead stays closed, though nobody took over.
+    StayAside,
 }
 
 impl Bug {
-    /// All that strike in the law.
+    /// All that strike in the law, not in the replica around it.
     pub const ALL: [Self; 12] = [
         Self::StaleToken,
         Self::LateExpiry,

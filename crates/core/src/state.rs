@@ -158,6 +158,22 @@ impl State {
         self.meta.era
     }
 
+    /// Begins the next era, at a revision of its own: the history that this state knows may have gone on elsewhere, and
+    /// whatever was named there, no name that is minted here from now on is the same. No command does this, for there is
+    /// nobody left to agree on it. What storage must remember of it; `None`, with nothing changed, after the last era.
+    ///
+    /// # Panics
+    /// If the revision is not a new one.
+    pub fn begin_era(&mut self, revision: Revision) -> Option<Changes> {
+        assert!(revision > self.revision, "the log hands out each revision once, in order");
+        self.meta.era.era = self.meta.era.era.checked_add(1)?;
+        self.revision = revision;
+        let mut changes = Changes::default();
+        changes.put(Key::Meta, |out| crate::codec::record::put(&self.meta, out));
+        self.digest = crate::digest::roll(self.digest, revision, changes.canonical_bytes());
+        Some(changes)
+    }
+
     /// The law in force.
     #[must_use]
     pub const fn law(&self) -> u32 {

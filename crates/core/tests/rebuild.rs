@@ -17,8 +17,9 @@ use reeve_core::codec::record::{
     self, AmendmentRecord, ArchiveRecord, AttemptRecord, ProgressRecord, Record, SpecRecord,
 };
 use reeve_core::codec::wire::{Reader, Wire};
-use reeve_core::entry::Entry;
-use reeve_core::name::{ClientId, Era};
+use reeve_core::command::OpenClient;
+use reeve_core::entry::{Actor, Entry, Proposal};
+use reeve_core::name::{ClientId, Era, Revision};
 use reeve_core::{Fault, Outcome, State, apply, effect};
 
 /// What a storage keeps.
@@ -156,6 +157,20 @@ fn assert_alike(one: &Outcome, other: &Outcome) {
     assert_eq!(one.changes.canonical_bytes(), other.changes.canonical_bytes());
 }
 
+/// What was recovered is the same state in another era.
+fn begin_era(state: &mut State, store: &mut Store) {
+    let (before, digest) = (state.records(), state.digest());
+    let changes = state.begin_era(Revision(state.revision().0 + 7)).expect("eras are left");
+    let [(Key::Meta, Written::Put(bytes))] = changes.iter().collect::<Vec<_>>()[..] else {
+        panic!("nothing else changes")
+    };
+    store.records.insert(Key::Meta, bytes.to_vec());
+    assert_eq!(state.era(), Era { group: 0, era: 1 });
+    assert_ne!(state.digest(), digest);
+    assert_eq!(state.records()[1..], before[1..]);
+    state.check().expect("a sound state");
+}
+
 /// One life of a state and its twins.
 fn live(seed: u64) {
     let mut play = Play::new(seed, seed % 4 == 3);
@@ -163,7 +178,11 @@ fn live(seed: u64) {
     let mut store = Store::default();
     store.records.extend(original.records());
     let mut twins: Vec<State> = Vec::new();
-    for _ in 0..300 {
+    for turn in 0..300 {
+        if turn == 150 {
+            begin_era(&mut original, &mut store);
+            twins = vec![rebuilt(&original, store.all())];
+        }
         let entry = play.entry(&original);
         let outcome = apply(&mut original, entry.clone());
         store.keep(&entry, &outcome);
@@ -190,6 +209,33 @@ fn live(seed: u64) {
 #[test]
 fn a_rebuilt_state_goes_on_like_the_original() {
     for_seeds(60, live);
+}
+
+#[test]
+fn names_of_the_next_era_never_came_before_and_are_the_last_in_order() {
+    let mut state = State::new(Era::default());
+    let open = |revision| Entry {
+        revision: Revision(revision),
+        law: 1,
+        time_ms: 0,
+        sweep: 0,
+        proposals: vec![Proposal { request: None, actor: Actor::Anyone, command: OpenClient.into() }],
+        bodies: Vec::new(),
+    };
+    apply(&mut state, open(5));
+    let mut lost = state.clone();
+    // What was lost went on, further than what is left of it.
+    apply(&mut lost, open(7));
+    state.begin_era(Revision(6)).expect("eras are left");
+    apply(&mut state, open(7));
+    let last = |state: &State| state.clients().map(|(id, _)| id).max().expect("there is one");
+    assert_ne!(last(&lost), last(&state));
+    assert!(last(&lost) < last(&state));
+    assert_ne!(lost.digest(), state.digest());
+    let mut state = State::new(Era { group: 0, era: u16::MAX });
+    let before = state.records();
+    assert!(state.begin_era(Revision(1)).is_none(), "there is none after the last");
+    assert_eq!(state.records(), before);
 }
 
 #[test]

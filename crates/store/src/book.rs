@@ -74,6 +74,13 @@ impl Applied {
     }
 }
 
+/// A place in the database, for [`Book::scrub`]. The default is its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    family: Option<Family>,
+    key: Vec<u8>,
+}
+
 /// One applied entry, for [`Book::note`].
 #[derive(Clone, Debug)]
 pub struct Noted<'a> {
@@ -309,6 +316,33 @@ impl<E: Engine> Book<E> {
             })?;
         }
         Ok(())
+    }
+
+    /// Reads on in the database from a place, until about `budget_bytes` were read: what is not as it was written is a fault.
+    /// Where to go on; `None` at the end.
+    ///
+    /// # Errors
+    /// Damaged bytes, or a disk that does not answer.
+    pub fn scrub(&self, from: Cursor, budget_bytes: u64) -> Result<Option<Cursor>, Fault> {
+        let held = Arc::clone(&self.desk().held);
+        let view = held.engine.view();
+        let Cursor { family, mut key } = from;
+        let families = Family::ALL.iter().filter(|family| family.room() == Room::State);
+        let (mut bytes, mut stop) = (0, None);
+        for family in families.skip_while(|at| family.is_some_and(|family| **at != family)) {
+            view.scan(*family, &std::mem::take(&mut key), b"", Way::Up, &mut |key, value| {
+                if bytes >= budget_bytes {
+                    stop = Some(Cursor { family: Some(*family), key: key.to_vec() });
+                    return ControlFlow::Break(());
+                }
+                bytes += (key.len() + value.len()) as u64;
+                ControlFlow::Continue(())
+            })?;
+            if stop.is_some() {
+                break;
+            }
+        }
+        Ok(stop)
     }
 
     /// Notes the records of a state that no entry made: the one before the first entry. Only for an empty book.

@@ -16,6 +16,7 @@ pub mod hard;
 pub mod limits;
 pub mod log;
 pub mod look;
+pub mod probe;
 pub mod reserve;
 pub mod start;
 

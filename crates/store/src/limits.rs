@@ -56,6 +56,13 @@ pub const LOG_OPEN_ENTRIES: u64 = 1_000;
 /// within it is still covered by what the peers saw.
 pub const MARK_TRAIL_MS: u64 = 50;
 
+/// Writes by which the speed of a disk is measured: enough for a median,
+pub const PROBE_WRITES: usize = 15;
+/// and no more once they have taken so long together: nobody waits for a slow disk to hear that it is slow.
+pub const PROBE_MS: u64 = 1_000;
+/// Bytes of each: one page, as a small entry of the log costs.
+pub const PROBE_BYTES: usize = 4 << 10;
+
 /// Bytes that a look reads before it tells how far it is.
 pub const LOOK_BYTES: u64 = 4 << 20;
 
@@ -101,14 +108,6 @@ pub const ROCKS_DIARY_BYTES: usize = 4 << 20;
 /// See [`ROCKS_DIARY_BYTES`].
 pub const ROCKS_DIARIES: usize = 4;
 
-/// The reserve that is released when the disk is nearly full: the log files of all memtables, a checkpoint's small files, and
-/// enough entries to finish what was begun.
-pub const RESERVE_BYTES: u64 = 512 << 20;
-
-/// A disk with less free than this is low: two minutes of the fastest log, at 50 MB a second, before it is critical.
-pub const DISK_LOW_BYTES: u64 = 8 << 30;
-/// A disk with less free than this is critical: a compaction may want a few tables' worth at once.
-pub const DISK_CRITICAL_BYTES: u64 = 1 << 30;
 /// What must be free beyond a threshold before it is taken for passed: more than one compaction frees and takes again.
 pub const DISK_MARGIN_BYTES: u64 = 512 << 20;
 /// On small disks: low below one part in so many,

@@ -346,12 +346,6 @@ impl<E: Engine> Log<E> {
         self.tail().issue(Act::Standing(standing))
     }
 
-    /// Whether everything that was acknowledged is there, as far as the mark knows: to be asked before anything is written.
-    #[must_use]
-    pub fn verdict(&self, mark: Option<LogId>, applied: Option<LogId>) -> Verdict {
-        Verdict::of(self.state().1, mark, applied)
-    }
-
     /// The place of an entry that must be there.
     fn expect(&self, id: LogId) -> Result<Place, Fault> {
         let place = self.place_at(id.index)?.filter(|place| place.id == id);

@@ -6,6 +6,8 @@
 
 use std::ops::ControlFlow;
 
+use reeve_core::change::Key;
+
 use crate::book::{Applied, Book, states};
 use crate::checkpoint;
 use crate::disk::Disk;
@@ -14,12 +16,13 @@ use crate::fault::Fault;
 use crate::hard::{self, Hard, HardState};
 use crate::limits;
 use crate::log::{self, Log, LogId, Verdict};
+use crate::probe;
 use crate::reserve;
-use crate::start::{self, LOCK};
+use crate::start::{self, LOCK, NEWCOMER};
 
 /// What is in a data folder. What could not be read is a fault beside what could.
 pub struct Look<E: Engine> {
-    /// Who it is, what it promised, and how far its log is known to have come.
+    /// Who it is, what it promised, and how far its log is known to have come; as the next start will have it.
     pub hard: Hard,
     /// Its log; none if there is none.
     pub log: Result<Option<Log<E>>, Fault>,
@@ -53,6 +56,16 @@ pub enum What {
     Stranger,
 }
 
+impl std::fmt::Display for What {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Own => "its own",
+            Self::Leftover => "left behind",
+            Self::Stranger => "not its own",
+        })
+    }
+}
+
 /// How far a check has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -67,14 +80,20 @@ pub struct Progress {
 /// Looks at what is in a folder; `None` if there is no replica.
 ///
 /// # Errors
-/// The hard state cannot be read, or the disk does not answer.
+/// The hard state cannot be read, the folder is somebody else's, or the disk does not answer.
 pub fn look<E: Engine>(disk: &E::Disk) -> Result<Option<Look<E>>, Fault> {
-    let Some(hard) = HardState::peek(disk)? else { return Ok(None) };
+    let Some(hard) = HardState::peek(disk)? else {
+        return start::refuse_strangers(disk).map(|()| None);
+    };
     let items = items(disk)?;
+    let book = Book::<E>::look(disk, hard.identity.cluster);
+    let hard = match &book {
+        Ok(Some((_, Some(applied)))) => start::beside(hard, applied),
+        Ok(Some((_, None)) | None) | Err(_) => hard,
+    };
     let log = E::open_to_read(disk, log::FOLDER, Room::Log).and_then(|engine| {
         engine.map(|engine| Log::look(engine, hard.identity.group, hard.vote)).transpose()
     });
-    let book = Book::<E>::look(disk, hard.identity.cluster);
     let verdict = match (&log, &book) {
         (Ok(log), Ok(book)) => {
             let applied = book.as_ref().and_then(|(_, applied)| applied.clone());
@@ -169,10 +188,32 @@ fn verify_book<E: Engine>(
         return Ok(flow);
     }
     if book.applied().id.is_some() {
-        let broken = |what: String| Fault::damaged("the records of the state", what);
-        book.load()?.check().map_err(|law| broken(format!("a law does not hold: {law:?}")))?;
+        verify_state(book)?;
     }
     Ok(go_on(*progress))
+}
+
+/// The state that the records make: it is of the era that its mark says, its laws hold, and what it would write today is
+/// what is there.
+fn verify_state<E: Engine>(book: &Book<E>) -> Result<(), Fault> {
+    let broken = |what: String| Fault::damaged("the records of the state", what);
+    let view = book.view();
+    let state = view.state()?;
+    if state.era() != view.applied().era {
+        return Err(broken(format!(
+            "they are of {:?}, and the mark says {:?}",
+            state.era(),
+            view.applied().era
+        )));
+    }
+    state.check().map_err(|law| broken(format!("a law does not hold: {law:?}")))?;
+    for (key, record) in state.records() {
+        // A reply is kept with the floor of its own request, which may be below that of the session.
+        if !matches!(key, Key::Reply(..)) && view.get(key)?.as_deref() != Some(&record[..]) {
+            return Err(broken(format!("{key:?} is not what the state makes of it")));
+        }
+    }
+    Ok(())
 }
 
 fn items<D: Disk>(disk: &D) -> Result<Vec<Found>, Fault> {
@@ -181,7 +222,9 @@ fn items<D: Disk>(disk: &D) -> Result<Vec<Found>, Fault> {
     let found = items.into_iter().map(|item| {
         let what = match item.name.as_str() {
             LOCK | hard::FILE | log::FOLDER | reserve::FILE => What::Own,
-            hard::FRESH | checkpoint::FOLDER | checkpoint::INCOMING => What::Leftover,
+            hard::FRESH | NEWCOMER | probe::FILE | checkpoint::FOLDER | checkpoint::INCOMING => {
+                What::Leftover
+            }
             name if numbers.first().is_some_and(|newest| newest == name) => What::Own,
             name if numbers.iter().any(|older| older == name) => What::Leftover,
             _ => What::Stranger,

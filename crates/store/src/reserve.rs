@@ -96,7 +96,7 @@ pub enum Standing {
     /// There is room.
     #[default]
     Plenty,
-    /// Time to say so, and to take no more work than can be finished.
+    /// Time to take no new work, and to finish what was begun.
     Low,
     /// Time to release the reserve.
     Critical,
@@ -132,13 +132,11 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
-    /// Those for a disk of this size, unless somebody knows better.
+    /// Those for a disk of this size, when these are wanted; on a small disk, a part of it at most.
     #[must_use]
-    pub fn of(total: u64) -> Self {
-        Self {
-            low: limits::DISK_LOW_BYTES.min(total / limits::DISK_LOW_PART),
-            critical: limits::DISK_CRITICAL_BYTES.min(total / limits::DISK_CRITICAL_PART),
-            margin: limits::DISK_MARGIN_BYTES.min(total / limits::DISK_MARGIN_PART),
-        }
+    pub fn of(total: u64, low: u64, critical: u64) -> Self {
+        let critical = critical.min(total / limits::DISK_CRITICAL_PART);
+        let margin = limits::DISK_MARGIN_BYTES.min(total / limits::DISK_MARGIN_PART).min(critical);
+        Self { low: low.min(total / limits::DISK_LOW_PART), critical, margin }
     }
 }

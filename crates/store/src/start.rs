@@ -3,20 +3,36 @@
 
 use reeve_core::State;
 use reeve_core::name::Era;
+use serde::{Deserialize, Serialize};
 
 use crate::book::{Applied, Book};
 use crate::disk::Disk;
 use crate::engine::{Engine, Room};
 use crate::fault::{Fault, FaultKind};
+use crate::frame::{self, Framed};
 use crate::hard::{self, Hard, HardState, Identity, Standing};
-use crate::log::{self, Course, Log, LogWriter, Place, Verdict, reconcile};
+use crate::log::{self, Course, Log, LogWriter, Place, Verdict, Vote, reconcile};
+use crate::probe;
 use crate::reserve;
 
 /// The file that is locked while a process uses the folder.
-pub(crate) const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
 /// What may be in a folder before there is a replica in it: traces of one whose creation was cut off, and what file
 /// systems have of their own.
-const BEFORE: [&str; 4] = [LOCK, hard::FRESH, reserve::FILE, "lost+found"];
+const BEFORE: [&str; 6] = [LOCK, NEWCOMER, hard::FRESH, probe::FILE, reserve::FILE, "lost+found"];
+/// What one who is not a replica yet calls itself where it asks to be let in.
+pub(crate) const NEWCOMER: &str = "newcomer";
+
+/// The first shape of that file.
+#[derive(Serialize, Deserialize)]
+struct Newcomer {
+    drawn: u128,
+}
+
+impl Framed for Newcomer {
+    const MAGIC: [u8; 4] = *b"RVnc";
+    const VERSION: u16 = 1;
+}
 
 /// What a replica remembers.
 pub struct Remembered<E: Engine> {
@@ -49,20 +65,28 @@ pub enum Found<E: Engine> {
 /// # Errors
 /// Another process uses it; it is damaged, foreign, or written by a newer build; or the disk does not answer.
 pub fn open<E: Engine>(disk: &E::Disk) -> Result<Found<E>, Fault> {
-    let lock = disk.lock().map_err(|error| {
-        if error.kind() == std::io::ErrorKind::WouldBlock {
-            return Fault::new(FaultKind::Locked, LOCK, error.to_string());
-        }
-        Fault::io(LOCK, &error)
-    })?;
+    let lock = lock(disk)?;
     match HardState::open(disk)? {
         None => refuse_strangers(disk).map(|()| Found::Nothing(lock)),
         Some(hard) => Ok(Found::Replica(Box::new(remember(disk, lock, hard)?))),
     }
 }
 
+/// Takes the folder for this process, for as long as the lock is held.
+///
+/// # Errors
+/// Another process uses it, or the disk does not answer.
+pub fn lock<D: Disk>(disk: &D) -> Result<D::Lock, Fault> {
+    disk.lock().map_err(|error| {
+        if error.kind() == std::io::ErrorKind::WouldBlock {
+            return Fault::new(FaultKind::Locked, LOCK, error.to_string());
+        }
+        Fault::io(LOCK, &error)
+    })
+}
+
 /// Refuses a folder that others use: no replica, but files.
-fn refuse_strangers<D: Disk>(disk: &D) -> Result<(), Fault> {
+pub(crate) fn refuse_strangers<D: Disk>(disk: &D) -> Result<(), Fault> {
     let items = disk.list("").map_err(|error| Fault::io("", &error))?;
     match items.iter().find(|item| !BEFORE.contains(&item.name.as_str())) {
         None => Ok(()),
@@ -72,6 +96,25 @@ fn refuse_strangers<D: Disk>(disk: &D) -> Result<(), Fault> {
             "it is no replica's, and there is no replica here",
         )),
     }
+}
+
+/// What one who is not a replica yet calls itself where it asks to be let in: what it drew the first time, or `fresh`, which
+/// it keeps. So one who asks again, because no answer came, is known for the same, after a restart too.
+///
+/// # Errors
+/// The disk refuses.
+pub fn newcomer<D: Disk>(disk: &D, fresh: u128) -> Result<u128, Fault> {
+    let told = |error: std::io::Error| Fault::io(NEWCOMER, &error);
+    let found = disk.read(NEWCOMER).map_err(told)?;
+    // One that cannot be read was cut off while it was written, and never told to anybody.
+    if let Some(Ok(Newcomer { drawn })) = found.map(|bytes| frame::decode(&bytes, NEWCOMER)) {
+        return Ok(drawn);
+    }
+    disk.remove(NEWCOMER).map_err(told)?;
+    disk.write_at(NEWCOMER, 0, &frame::encode(&Newcomer { drawn: fresh })).map_err(told)?;
+    disk.sync(NEWCOMER).map_err(told)?;
+    disk.sync_folder("").map_err(told)?;
+    Ok(fresh)
 }
 
 /// Makes a new replica in a folder that none has used.
@@ -90,11 +133,21 @@ pub fn create<E: Engine>(
 fn remember<E: Engine>(
     disk: &E::Disk,
     lock: <E::Disk as Disk>::Lock,
-    hard: HardState<E::Disk>,
+    mut hard: HardState<E::Disk>,
 ) -> Result<Remembered<E>, Fault> {
+    // A name is given once: whoever finds this folder without its replica must ask under another.
+    disk.remove(NEWCOMER).map_err(|error| Fault::io(NEWCOMER, &error))?;
+    let (book, applied) = Book::<E>::open(disk, hard.get().identity.cluster)?;
+    if let Some(applied) = &applied {
+        let beside = beside(*hard.get(), applied);
+        if beside != *hard.get() {
+            hard.change(|hard| *hard = beside)?;
+            // Once more, so that neither slot is of the old era: a promise of this one must outlive a slot that is lost.
+            hard.change(|hard| hard.incarnation += 1)?;
+        }
+    }
     let Hard { identity, .. } = *hard.get();
     let era = Era { group: identity.group, era: identity.era };
-    let (book, applied) = Book::<E>::open(disk, identity.cluster)?;
     if applied.is_none() {
         book.begin(Applied { era, ..Applied::default() }, State::new(era).records());
     }
@@ -112,6 +165,22 @@ fn remember<E: Engine>(
     }
     let hard = *writer.hard();
     Ok(Remembered { hard, verdict, log, writer, book, disk: disk.clone(), lock })
+}
+
+/// What the hard state says beside this state. A state of a later era was recovered, and counts from the moment at which
+/// it is on the disk: what of the recovery was not written by then is made up for at the next start. It has everything that
+/// there is from now on, whatever this replica had forgotten of the old era, and promised in it. Once the state has gone on,
+/// the hard state was of its era, and one that is not was put back from earlier: that is no recovery.
+pub(crate) fn beside(hard: Hard, applied: &Applied) -> Hard {
+    let is_fresh = applied.era.era > hard.identity.era && applied.membership_id == applied.id;
+    let Some(id) = applied.id.filter(|_| is_fresh) else { return hard };
+    Hard {
+        identity: Identity { era: applied.era.era, ..hard.identity },
+        standing: Standing::Whole,
+        vote: Some(Vote { term: id.term, node: hard.identity.node, committed: false }),
+        mark: Some(id),
+        ..hard
+    }
 }
 
 /// Whether what was found together is all that there was.

@@ -20,6 +20,7 @@ use reeve_core::State;
 use reeve_core::change::Key;
 use reeve_core::event::Event;
 use reeve_core::name::Revision;
+use reeve_sim::cluster::disk::SimDisk;
 use reeve_store::book::{Applied, Book, BookView};
 use reeve_store::disk::memory::MemoryDisk;
 use reeve_store::disk::real::RealDisk;
@@ -370,6 +371,7 @@ macro_rules! on {
 }
 
 on!(memory: Plain, MemoryDisk::default());
+on!(simulated: Memory<SimDisk>, SimDisk::fresh());
 on!(rocks: Rocks, real().0);
 
 /// A real disk, and the folder that goes when it is dropped.

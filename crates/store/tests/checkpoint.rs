@@ -12,6 +12,7 @@ mod stopping;
 use dice::for_seeds;
 use history::{History, Records, assert_same, assert_shows, note};
 use reeve_core::State;
+use reeve_sim::cluster::disk::SimDisk;
 use reeve_store::book::{Applied, Book};
 use reeve_store::checkpoint::{Checkpoint, FileOf, Incoming, Manifest, Received};
 use reeve_store::disk::Disk;
@@ -338,6 +339,7 @@ macro_rules! on {
 }
 
 on!(memory: Plain, MemoryDisk::default());
+on!(simulated: Memory<SimDisk>, SimDisk::fresh());
 on!(rocks: Rocks, real().0);
 
 /// A real disk, and the folder that goes when it is dropped.

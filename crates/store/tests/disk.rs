@@ -1,4 +1,4 @@
-//! The suite for disks, on the disks of this crate; and what only a real one can be asked.
+//! The suite for disks, on the disks of this crate and on the simulated one; and what only a real one can be asked.
 
 #[macro_use]
 #[path = "conformance/disk.rs"]
@@ -6,6 +6,7 @@ mod conformance;
 
 use std::os::unix::fs::PermissionsExt;
 
+use reeve_sim::cluster::disk::SimDisk;
 use reeve_store::disk::Disk;
 use reeve_store::disk::memory::MemoryDisk;
 use reeve_store::disk::real::RealDisk;
@@ -15,6 +16,11 @@ fn real() -> (RealDisk, TempDir) {
     let folder = tempfile::tempdir().expect("a folder for a test");
     let disk = RealDisk::open(folder.path().join("data")).expect("a new data folder");
     (disk, folder)
+}
+
+mod simulated {
+    use super::*;
+    disk_conformance!(conformance, (SimDisk::fresh(), ()));
 }
 
 mod in_memory {

@@ -4,6 +4,7 @@
 #[path = "conformance/engine.rs"]
 mod conformance;
 
+use reeve_sim::cluster::disk::SimDisk;
 use reeve_store::disk::memory::MemoryDisk;
 use reeve_store::disk::real::RealDisk;
 use reeve_store::engine::memory::Memory;
@@ -24,6 +25,11 @@ mod rocks {
 mod memory {
     use super::*;
     engine_conformance!(conformance, Memory<MemoryDisk>, (MemoryDisk::default(), ()));
+}
+
+mod memory_on_a_simulated_disk {
+    use super::*;
+    engine_conformance!(conformance, Memory<SimDisk>, (SimDisk::fresh(), ()));
 }
 
 mod memory_on_a_file_system {

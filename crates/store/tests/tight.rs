@@ -113,12 +113,14 @@ fn standings_get_worse_at_once_and_better_by_a_margin() {
 fn thresholds_fit_small_disks_and_stop_growing_with_great_ones() {
     let gib = 1 << 30;
     for total in [gib / 4, gib, 10 * gib, 100 * gib, 10_000 * gib] {
-        let thresholds = Thresholds::of(total);
+        let thresholds = Thresholds::of(total, 2 * gib, gib / 2);
         assert!(thresholds.margin <= thresholds.critical, "{thresholds:?}");
         assert!(thresholds.critical + thresholds.margin < thresholds.low, "{thresholds:?}");
         assert!(thresholds.low + thresholds.margin < total / 4, "{thresholds:?}");
     }
-    assert_eq!(Thresholds::of(1_000 * gib), Thresholds::of(10_000 * gib));
+    let great = |total| Thresholds::of(total, 2 * gib, gib / 2);
+    assert_eq!(great(1_000 * gib), great(10_000 * gib));
+    assert_eq!(Thresholds::of(1_000 * gib, 50 * gib, gib).low, 50 * gib, "what is asked for");
 }
 
 fn put(engine: &Memory<TightDisk>, family: Family, key: &str) -> Result<(), FaultKind> {
@@ -175,4 +177,36 @@ fn a_write_that_this_build_does_not_know_is_refused() {
     disk.write_at("state.0/journal", 0, &journal).unwrap();
     let fault = Memory::open(&disk, "state.0", Room::State).err().unwrap();
     assert_eq!(fault.kind, FaultKind::Newer, "{fault}");
+}
+
+#[test]
+fn a_disk_is_measured_by_the_median_and_not_for_long() {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use reeve_store::limits::{PROBE_MS, PROBE_WRITES};
+    use reeve_store::probe::median_sync;
+
+    let disk = TightDisk::new(MIB);
+    let clock = |step_ms: fn(u64) -> u64| {
+        let (asked, now_ms) = (Cell::new(0), Cell::new(0));
+        move || {
+            asked.set(asked.get() + 1);
+            now_ms.set(now_ms.get() + step_ms(asked.get()));
+            Duration::from_millis(now_ms.get())
+        }
+    };
+    // One write in all takes long.
+    let odd = clock(|asked| if asked == 7 { 900 } else { 2 });
+    assert_eq!(median_sync(&disk, odd).unwrap(), Duration::from_millis(2));
+    let asked = Cell::new(0_u64);
+    let slow = || {
+        asked.set(asked.get() + 1);
+        Duration::from_millis(asked.get() * PROBE_MS / 4)
+    };
+    assert_eq!(median_sync(&disk, slow).unwrap(), Duration::from_millis(PROBE_MS / 4));
+    assert!(asked.get() < PROBE_WRITES as u64, "it ends soon");
+    assert_eq!(disk.list("").unwrap(), [], "nothing is left");
+    disk.fail("sync");
+    assert_eq!(median_sync(&disk, || Duration::ZERO).unwrap_err().kind, FaultKind::Io);
 }

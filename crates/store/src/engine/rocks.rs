@@ -215,6 +215,8 @@ fn step(rows: &mut DBRawIterator<'_>, way: Way) {
 
 fn between(from: &[u8], to: &[u8]) -> ReadOptions {
     let mut reading = settings::reading();
+    // A scan reads much once. What others ask for again and again stays in the cache, and the scrub sees the disk.
+    reading.fill_cache(false);
     reading.set_iterate_lower_bound(from);
     if !to.is_empty() {
         reading.set_iterate_upper_bound(to);

@@ -10,7 +10,9 @@ use super::harm::{
     zeros,
 };
 use super::life::{Acknowledged, Is, Replica, bytes, copy, entry, identity, live, looked, outcome};
+use reeve_core::State;
 use reeve_core::change::Changes;
+use reeve_core::name::{Era, Revision};
 use reeve_store::book::{Applied, Noted};
 use reeve_store::checkpoint::Incoming;
 use reeve_store::disk::Disk;
@@ -20,6 +22,7 @@ use reeve_store::engine::memory::Memory;
 use reeve_store::engine::rocks::Rocks;
 use reeve_store::engine::{Batch, Engine, Family, Room, Write};
 use reeve_store::fault::FaultKind::{Damaged, Foreign, Locked, Misused, Newer};
+use reeve_store::hard::Standing;
 use reeve_store::limits::LOG_OPEN_ENTRIES;
 use reeve_store::log::{Chain, LogId, Verdict};
 use reeve_store::look::{Progress, What, look};
@@ -425,6 +428,87 @@ fn a_verification_reads_the_whole_log<E: Ground>() {
     assert_eq!(looked::<E>(&disk), Is::Fault(Damaged, "raft"));
 }
 
+/// The state begins the next era at this place, and the crash comes before anything else is written.
+fn recovered_by_half<E: Engine>(replica: &mut Replica<E>, id: LogId) -> Applied {
+    let changes = replica.state.begin_era(Revision(id.index)).unwrap();
+    let entry = entry(1, id);
+    let applied = Applied {
+        id: Some(id),
+        revision: Revision(id.index),
+        digest: replica.state.digest(),
+        chain: replica.applied.chain.link(&entry),
+        membership_id: Some(id),
+        membership: "one voter".into(),
+        era: replica.state.era(),
+    };
+    let noted = applied.clone();
+    replica.memory.book.note(Noted {
+        applied: noted,
+        now_ms: 0,
+        changes: &changes,
+        bodies: &[],
+        events: &[],
+    });
+    replica.memory.book.flush().unwrap();
+    applied
+}
+
+fn a_recovery_that_was_cut_off_is_finished_at_the_start<E: Ground>() {
+    let id = LogId { term: 9, index: 70 };
+    for forgotten in [false, true] {
+        let (disk, _folder) = E::disk();
+        let mut replica = Replica::<E>::create(&disk, 1);
+        replica.vote(3);
+        replica.append(3, 50);
+        replica.settle();
+        replica.apply().unwrap();
+        if forgotten {
+            replica.carry(replica.memory.log.stand(Standing::Amnesiac));
+        }
+        let applied = recovered_by_half(&mut replica, id);
+        let before = disk.read("hard-state").unwrap().unwrap();
+        drop(replica);
+        let found = look::<E>(&disk).unwrap().unwrap();
+        assert_eq!((found.hard.identity.era, found.verdict.unwrap().unwrap()), (1, Verdict::Whole));
+        assert_eq!(disk.read("hard-state").unwrap().unwrap(), before, "a look changes nothing");
+        let mut replica = Replica::<E>::open(&disk).unwrap();
+        let hard = *replica.memory.writer.hard();
+        assert_eq!((hard.identity.era, hard.standing, hard.mark), (1, Standing::Whole, Some(id)));
+        assert!(hard.vote.is_some_and(|vote| vote.term == id.term && !vote.committed), "{hard:?}");
+        assert_eq!(replica.memory.log.state(), (Some(id), Some(id)), "the log begins anew");
+        assert_eq!((replica.memory.verdict, replica.applied.clone()), (Verdict::Whole, applied));
+        // It lives on; then its hard state is put back.
+        replica.vote(10);
+        replica.flush_at(10, 80);
+        replica.vote(11);
+        replica.settle();
+        drop(replica);
+        assert_eq!(looked::<E>(&disk), Is::Whole);
+        write(&disk, "hard-state", 0, &before);
+        assert_eq!(looked::<E>(&disk), if forgotten { Is::Amnesia } else { Is::Forsworn });
+        let Ok(Found::Replica(memory)) = start::open::<E>(&disk) else { panic!("it can be opened") };
+        assert_ne!(memory.verdict, Verdict::Whole, "what it promised in the new era is forgotten");
+    }
+}
+
+fn a_newcomer_is_the_same_until_it_is_a_replica<E: Ground>() {
+    let (disk, _folder) = E::disk();
+    assert_eq!((start::newcomer(&disk, 5).unwrap(), start::newcomer(&disk, 6).unwrap()), (5, 5));
+    write(&disk, "newcomer", 3, b"?");
+    assert_eq!((start::newcomer(&disk, 7).unwrap(), start::newcomer(&disk, 8).unwrap()), (7, 7), "cut off");
+    assert!(look::<E>(&disk).unwrap().is_none());
+    drop(Replica::<E>::create(&disk, 1));
+    assert_eq!(disk.read("newcomer").unwrap(), None, "its name is used up");
+}
+
+fn a_state_of_another_era_than_its_mark_is_told<E: Ground>() {
+    let scene = Scene::<E>::new();
+    let other = State::new(Era { group: 0, era: 4 }).records().swap_remove(0);
+    let write = Write::Put(Family::Live, other.0.to_bytes(), other.1);
+    let (disk, _folder) = scene.after(&edited::<E>("state.1", Room::State, write));
+    assert_eq!(looked::<E>(&disk), Is::Fault(Damaged, "the records of the state"));
+}
+
 macro_rules! on_every_engine {
     ($($test:ident),* $(,)?) => {
         mod memory {
@@ -444,4 +528,7 @@ on_every_engine!(
     a_state_that_applied_something_else_is_told,
     a_look_tells_what_is_there,
     a_verification_reads_the_whole_log,
+    a_recovery_that_was_cut_off_is_finished_at_the_start,
+    a_newcomer_is_the_same_until_it_is_a_replica,
+    a_state_of_another_era_than_its_mark_is_told,
 );

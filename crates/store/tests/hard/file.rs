@@ -22,6 +22,7 @@ macro_rules! on_disk {
 macro_rules! on_every_disk {
     ($($test:ident),* $(,)?) => {
         on_disk!(memory, (reeve_store::disk::memory::MemoryDisk::default(), ()), $($test),*);
+        on_disk!(simulated, (reeve_sim::cluster::disk::SimDisk::fresh(), ()), $($test),*);
         on_disk!(real, super::real(), $($test),*);
     };
 }

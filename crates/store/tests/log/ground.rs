@@ -28,6 +28,12 @@ macro_rules! on_every_engine {
             $($test),*
         );
         $crate::log::ground::on_engine!(
+            simulated,
+            reeve_store::engine::memory::Memory<reeve_sim::cluster::disk::SimDisk>,
+            (reeve_sim::cluster::disk::SimDisk::fresh(), ()),
+            $($test),*
+        );
+        $crate::log::ground::on_engine!(
             rocks,
             reeve_store::engine::rocks::Rocks,
             $crate::log::ground::real(),

@@ -150,7 +150,10 @@ impl<E: Engine> Run<E> {
         let mark = self.replica.writer.hard().mark;
         // An install puts the state in place before it resets the log.
         let applied = self.model.purged.map(|(id, _)| id);
-        assert_eq!(self.replica.log.verdict(mark, applied), reeve_store::log::Verdict::Whole);
+        assert_eq!(
+            reeve_store::log::Verdict::of(self.replica.log.state().1, mark, applied),
+            reeve_store::log::Verdict::Whole
+        );
         assert_eq!(self.replica.log.vote_saved(), self.model.vote);
         self
     }

@@ -125,9 +125,13 @@ fn a_lost_tail_is_amnesia<E: Engine>(disk: &E::Disk) {
     let mut replica = replica.reopen();
     let (mark, found) = (id(3, 9), Some(id(3, 7)));
     assert_eq!(replica.writer.hard().mark, Some(mark));
-    assert_eq!(replica.log.verdict(Some(mark), None), Verdict::Amnesia { mark, found });
-    assert_eq!(replica.log.verdict(Some(mark), found), Verdict::Amnesia { mark, found });
-    assert_eq!(replica.log.verdict(Some(mark), Some(mark)), Verdict::Whole, "the state has it");
+    assert_eq!(Verdict::of(replica.log.state().1, Some(mark), None), Verdict::Amnesia { mark, found });
+    assert_eq!(Verdict::of(replica.log.state().1, Some(mark), found), Verdict::Amnesia { mark, found });
+    assert_eq!(
+        Verdict::of(replica.log.state().1, Some(mark), Some(mark)),
+        Verdict::Whole,
+        "the state has it"
+    );
     // The evidence stays, whatever else is written.
     let writes = vec![replica.log.vote(vote(9)), replica.log.append(entries(3, 8..9)).unwrap()];
     replica.writer.carry_out(writes, 0).unwrap();

@@ -197,7 +197,11 @@ fn a_cut_at_any_step_leaves_what_some_moment_was<E: Engine>(disk: &E::Disk) {
             let at = moments.iter().rposition(|moment| *moment == found);
             assert!(at >= Some(acknowledged), "{cut:?}: {acknowledged} were acknowledged, found {at:?}");
             let mark = replica.writer.hard().mark;
-            assert_eq!(replica.log.verdict(mark, purged), Verdict::Whole, "{cut:?}: {mark:?}, {last:?}");
+            assert_eq!(
+                Verdict::of(replica.log.state().1, mark, purged),
+                Verdict::Whole,
+                "{cut:?}: {mark:?}, {last:?}"
+            );
             if acknowledged + 1 == moments.len() && matches!(cut, Cut::Before(_)) {
                 assert!(steps > 20, "the power never went");
                 return;
