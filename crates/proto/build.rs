@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use prost::Message;
 
-const SOURCES: &[&str] = &["reeve/internal/v1/peer.proto", "reeve/v1/cluster.proto"];
+const SOURCES: &[&str] = &["reeve/internal/v1/peer.proto", "reeve/v1/cluster.proto", "reeve/v1/tasks.proto"];
 
 fn main() -> Result<()> {
     let root = PathBuf::from("../../proto");

@@ -1,10 +1,14 @@
-//! The messages of Reeve's wires: code generated from the sources in `proto/`, and nothing else. It stands on `prost`, `tonic`
-//! and `tonic_prost`.
+//! The messages of Reeve's wires: code generated from the sources in `proto/`, and nothing else. It stands on `prost`,
+//! `prost_types`, `tonic` and `tonic_prost`.
 //!
-//! What must never be here: a line written by hand beside the list of packages. What messages mean is known to those who
+//! What must never be here: a line written by hand beside the list of packages and of the types of
+//! protobuf's own that they name. What messages mean is known to those who
 //! convert them.
 
 use tonic_prost as _; // named by what is generated
+
+/// Times and durations, as all of protobuf knows them.
+pub use prost_types::{Duration, Timestamp};
 
 /// Between replicas.
 pub mod internal {
