@@ -5,18 +5,22 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reeve_core::State;
+use reeve_core::planted::{Bug, planted};
 use reeve_store::Fault;
 use reeve_store::book::{Applied, Book};
 use reeve_store::checkpoint::{Checkpoint, Received};
 use reeve_store::disk::Disk;
 use reeve_store::engine::Engine;
-use reeve_store::reserve::{Reserve, Standing, Thresholds};
+use reeve_store::reserve::{Reserve, Standing};
 use tokio::sync::oneshot;
 
+use crate::limits;
 use crate::office::desk::tell;
 use crate::platform::{Clock, Platform};
 use crate::post::Worker;
 use crate::receive::Reception;
+use crate::scrub::Scrub;
+use crate::settings::Live;
 
 /// The files of a snapshot, or the promise of them.
 pub(crate) enum Parcel<E: Engine> {
@@ -46,11 +50,11 @@ pub(crate) enum BookJob<E: Engine> {
 pub(crate) struct BookKeeper<P: Platform> {
     pub book: Book<P::Engine>,
     pub clock: P::Clock,
-    /// How long changes may wait for their flush.
-    pub interval: Duration,
+    pub settings: Live,
     pub flushed_ms: u64,
     pub reception: Reception<P::Engine>,
     pub room: RoomKeeper<<P::Engine as Engine>::Disk>,
+    pub scrub: Scrub<P::Engine>,
 }
 
 /// Who watches how much room there is on the disk, and keeps a reserve for the log.
@@ -61,9 +65,9 @@ pub(crate) struct RoomKeeper<D: Disk> {
 
 impl<D: Disk> RoomKeeper<D> {
     /// Looks; gives the reserve to the log while there is hardly any room, and takes it back afterwards.
-    fn look(&mut self) -> Result<(), Fault> {
+    fn look(&mut self, settings: &Live) -> Result<(), Fault> {
         let space = self.reserve.space()?;
-        let thresholds = Thresholds::of(space.total);
+        let thresholds = settings.now().thresholds(space.total);
         let next = {
             let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
             *standing = standing.next(space, &thresholds);
@@ -109,17 +113,24 @@ impl<P: Platform> Worker for BookKeeper<P> {
     }
 
     fn rest(&mut self) -> Option<Duration> {
+        let (interval, scrub) = {
+            let settings = self.settings.now();
+            (settings.flush_interval, settings.scrub_interval)
+        };
         let waited = Duration::from_millis(self.clock.mono_ms().saturating_sub(self.flushed_ms));
-        if waited < self.interval {
-            return Some(self.interval - waited);
+        if waited < interval {
+            return Some((interval - waited).min(limits::LIVE_TICK));
         }
-        if let Err(fault) = self.room.look() {
+        if let Err(fault) = self.room.look(&self.settings) {
             tracing::warn!("the room on the disk cannot be told: {fault}");
         }
-        if let Err(fault) = self.flush() {
+        if !planted(Bug::EarlyPurge)
+            && let Err(fault) = self.flush()
+        {
             // Nothing is lost: the log is kept until the state is durable, and the next round tries again.
             tracing::error!("the state cannot be written: {fault}");
         }
-        Some(self.interval)
+        self.scrub.step(self.clock.mono_ms(), scrub);
+        Some(interval.min(limits::LIVE_TICK))
     }
 }

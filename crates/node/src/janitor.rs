@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use openraft::AsyncRuntime;
 use openraft::async_runtime::watch::WatchReceiver;
+use reeve_core::planted::{Bug, planted};
 
 use crate::limits;
 use crate::platform::{Clock, Platform};
@@ -58,7 +59,8 @@ impl<P: Platform> Replica<P> {
     pub(crate) async fn tidy(self) {
         let mut milestones = Milestones::default();
         loop {
-            P::Runtime::sleep(self.inner.settings.flush_interval).await;
+            let pause = self.inner.settings.now().flush_interval.min(limits::LIVE_TICK);
+            P::Runtime::sleep(pause).await;
             if self.inner.raft.metrics().borrow_watched().running_state.is_err() {
                 return;
             }
@@ -68,10 +70,14 @@ impl<P: Platform> Replica<P> {
                 bytes: self.inner.log.appended_bytes(),
             };
             milestones.note(now);
-            let (keep_ms, keep_bytes) = (self.inner.settings.keep_ms(), self.inner.settings.keep_bytes);
+            let (keep_ms, keep_bytes) = {
+                let settings = self.inner.settings.now();
+                (settings.keep_ms(), settings.keep_bytes)
+            };
             let Some(upto) = milestones.purgeable(now, keep_ms, keep_bytes) else { continue };
             // Openraft purges no further than what it takes for the last snapshot: the flushed state.
-            let upto = upto.min(self.inner.book.flushed().index());
+            let durable = if planted(Bug::EarlyPurge) { u64::MAX } else { self.inner.book.flushed().index() };
+            let upto = upto.min(durable);
             if self.inner.raft.trigger().snapshot().await.is_err()
                 || self.inner.raft.trigger().purge_log(upto).await.is_err()
             {

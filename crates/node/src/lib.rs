@@ -9,7 +9,9 @@
 //! production has, a socket, a thread, the time of the system and randomness of the system.
 
 mod books;
+mod fold;
 pub mod ground;
+mod herald;
 mod janitor;
 pub mod limits;
 pub mod matcher;
@@ -23,7 +25,9 @@ pub mod post;
 mod raft;
 mod reads;
 mod receive;
+pub mod recover;
 pub mod replica;
+mod scrub;
 pub mod settings;
 mod shared;
 pub mod status;
@@ -34,4 +38,4 @@ pub use platform::Platform;
 /// The store, for whoever opens the memory that a replica starts from.
 pub use reeve_store as store;
 pub use replica::Replica;
-pub use settings::Settings;
+pub use settings::{Live, Settings};

@@ -64,10 +64,11 @@ pub const PATIENCE_MAX: Duration = Duration::from_secs(60);
 /// How long a leader may take to let a newcomer in: two entries of the log.
 pub const ADMIT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often an open office looks around though nothing happens. Far below a heartbeat, so that lost contact is seen.
+/// How often the office of a leader looks around though nothing happens. Far below a heartbeat, so that it opens soon, and
+/// lost contact is seen.
 pub const OFFICE_TICK: Duration = Duration::from_millis(10);
 
-/// How often a closed one does.
+/// How often that of anybody else does.
 pub const IDLE_TICK: Duration = Duration::from_millis(50);
 
 /// How long an office may take to open before another replica shall try.
@@ -82,6 +83,15 @@ pub const ERRANDS_AT_ONCE: usize = 1_024;
 /// What the office itself adds to one entry, of each kind.
 pub const OWN_PER_ENTRY: usize = 64;
 
+/// How long anybody sleeps at most who goes by a setting that may change meanwhile.
+pub const LIVE_TICK: Duration = Duration::from_secs(2);
+
+/// Bytes that the scrub reads at once: some milliseconds of the thread that flushes.
+pub const SCRUB_BYTES: u64 = 512 << 10;
+/// Its pause between two steps: half a megabyte a second is a small part of a hundredth of a core, and three nodes on one
+/// machine are to be idle when nothing happens.
+pub const SCRUB_PAUSE_MS: u64 = 1_000;
+
 /// How often the janitor notes how far the log has come: fine enough for minutes and megabytes.
 pub const MILESTONE_MS: u64 = 1_000;
 
@@ -93,6 +103,9 @@ pub const ASIDE_MS: u64 = 3_000;
 
 /// How often the replicas' digests are compared.
 pub const COMPARE_MS: u64 = 1_000;
+
+/// Bytes of the log that a recovery reads at once: few enough for any memory, and a disk notices nothing of it.
+pub const RECOVER_BYTES: u64 = 16 << 20;
 
 /// Members of a cluster, learners too. Each costs its leader a stream and a heartbeat.
 pub const MEMBERS_MAX: usize = 15;
@@ -156,19 +169,15 @@ pub const CLIENT_AGAIN_MS: u64 = 60_000;
 /// took 3.4 s, and a lost offer should not wait for the death of its session.
 pub const OFFER_ACK_MS: u64 = 5_000;
 
-/// Commands that may wait before the next submit is refused: a tenth of a second at full speed.
-pub const SUBMITS_WAITING_MAX: u64 = 20_000;
-/// Their bytes: what two full entries and the one being filled may hold.
-pub const SUBMIT_BYTES_WAITING_MAX: u64 = 64 << 20;
-/// Commands that may wait before control (queues, sessions, limits) is refused too.
-pub const CONTROLS_WAITING_MAX: u64 = 40_000;
-/// Their bytes.
-pub const CONTROL_BYTES_WAITING_MAX: u64 = 96 << 20;
-/// The hard bound: commands that may wait before even reports are refused. Reports free what submits fill; a fleet of
-/// 100,000 slots that all report at once gets in.
-pub const REPORTS_WAITING_MAX: u64 = 200_000;
-/// Their bytes: results are bodies, and memory is the last bound of all.
-pub const REPORT_BYTES_WAITING_MAX: u64 = 256 << 20;
+/// Control (queues, sessions, limits) is refused when so many times as much waits as may when submits are.
+pub const CONTROLS_PART: u64 = 2;
+/// The hard bound: even reports are refused when so many times as much waits,
+pub const REPORTS_PART: u64 = 4;
+/// and not before so many commands. Reports free what submits fill; a fleet of 100,000 slots that all report at once gets
+/// in.
+pub const REPORTS_WAITING_MIN: u64 = 200_000;
+/// The same for their bytes: results are bodies.
+pub const REPORT_BYTES_WAITING_MIN: u64 = 256 << 20;
 /// Down to this share of its bound the queue shall drain before the refused come back, in percent: else they would all
 /// come for the first free place.
 pub const DRAINED_PERCENT: u64 = 75;
@@ -201,11 +210,11 @@ const _: () = {
     assert!(CLOCK_GAP_OVER_MS < CLOCK_GAP_MS);
     assert!(limits::INSTANT_MS_MAX.checked_mul(1_000).is_some(), "microseconds of log time fit");
     assert!(PULSE_MS * 2 < AWAY_MS, "an office in time is never thought to have been away");
-    assert!(SUBMITS_WAITING_MAX >= limits::SUBMIT_TASKS_MAX as u64, "the largest submit gets in");
-    assert!(CONTROLS_WAITING_MAX >= SUBMITS_WAITING_MAX && REPORTS_WAITING_MAX >= CONTROLS_WAITING_MAX);
-    assert!(CONTROL_BYTES_WAITING_MAX >= SUBMIT_BYTES_WAITING_MAX);
-    assert!(REPORT_BYTES_WAITING_MAX >= CONTROL_BYTES_WAITING_MAX);
-    assert!(REPORTS_WAITING_MAX >= limits::SLOTS_MAX as u64);
+    assert!(
+        1 <= CONTROLS_PART && CONTROLS_PART <= REPORTS_PART,
+        "reports get in after all others were refused"
+    );
+    assert!(REPORTS_WAITING_MIN >= limits::SLOTS_MAX as u64);
     assert!(RETRY_AFTER_MS_MIN <= RETRY_AFTER_MS_MAX && DRAINED_PERCENT < 100);
     assert!(REPORTS_KEPT as u64 * DIGEST_STRIDE >= DIGESTS_KEPT as u64);
     assert!(SWEEP_MIN <= defaults::SWEEP && defaults::SWEEP <= limits::SWEEP_MAX);

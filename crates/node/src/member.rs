@@ -18,6 +18,8 @@ pub struct Member {
     pub public: String,
     /// What it is to become.
     pub wish: Wish,
+    /// What it drew before it first asked to be let in, by which one who asks twice is known; 0 if it never asked.
+    pub drawn: u128,
 }
 
 /// What a member is to become. The leader sees to it as soon as the member has caught up.
@@ -32,6 +34,8 @@ pub enum Wish {
     VoteAnyway,
     /// Vote in the place of this one, who leaves.
     Replace(u64),
+    /// Be no member any more.
+    Leave,
 }
 
 impl Wish {
@@ -41,6 +45,7 @@ impl Wish {
             Self::Vote => (2, 0),
             Self::VoteAnyway => (3, 0),
             Self::Replace(node) => (4, node),
+            Self::Leave => (5, 0),
         }
     }
 
@@ -50,6 +55,7 @@ impl Wish {
             (2, 0) => Some(Self::Vote),
             (3, 0) => Some(Self::VoteAnyway),
             (4, node) => Some(Self::Replace(node)),
+            (5, 0) => Some(Self::Leave),
             _ => None,
         }
     }
@@ -95,6 +101,7 @@ impl Membership {
             let (tag, other) = member.wish.encode();
             out.put_u8(tag);
             out.put_u64(other);
+            out.put_u128(member.drawn);
         }
         out
     }
@@ -129,7 +136,8 @@ impl Membership {
             let node = rest.try_get_u64().ok()?;
             let (name, peer, public) = (text(rest)?, text(rest)?, text(rest)?);
             let wish = Wish::decode(rest.try_get_u8().ok()?, rest.try_get_u64().ok()?)?;
-            let member = Member { name, peer, public, wish };
+            let drawn = rest.try_get_u128().ok()?;
+            let member = Member { name, peer, public, wish, drawn };
             membership.members.insert(node, member);
         }
         Some(membership)

@@ -9,6 +9,7 @@ use openraft::async_runtime::watch::WatchReceiver;
 use openraft::error::{ClientWriteError, RaftError};
 use openraft::{AsyncRuntime, ChangeMembers};
 use reeve_core::name::Revision;
+use reeve_core::planted::{Bug, planted};
 
 use crate::limits;
 use crate::member::{Member, Membership, Wish};
@@ -89,6 +90,10 @@ impl<P: Platform> Replica<P> {
 
     /// Takes a newcomer in, under a number that nobody ever had.
     pub(crate) async fn admit(&self, member: Member) -> Result<Identity, Refused> {
+        let _changing = self.inner.changing.lock().await;
+        if let Some(node) = drawn_by(&self.membership(), &member) {
+            return self.admit_again(node, member).await;
+        }
         let membership = self.membership();
         if membership.members.len() >= limits::MEMBERS_MAX {
             return Err(Refused::Impossible(format!(
@@ -104,9 +109,26 @@ impl<P: Platform> Replica<P> {
             }
         }
         let number = self.inner.raft.write_blank().await.map_err(refused::<P>)?.log_id.index();
+        if let Some(node) = drawn_by(&self.membership(), &member) {
+            // A leader before this one took it in, which was not known here until now.
+            return self.admit_again(node, member).await;
+        }
         let added = self.inner.raft.add_learner(number, member, false).await;
         added.map_err(refused::<P>)?;
         Ok(Identity { node: number, ..self.inner.shared.identity })
+    }
+
+    /// Tells one who was taken in, and never heard of it, under which number that was.
+    async fn admit_again(&self, node: u64, member: Member) -> Result<Identity, Refused> {
+        let votes = self.membership().voters.iter().any(|set| set.contains(&node));
+        if votes || self.inner.shared.peers().get(&node).is_some_and(|peer| peer.acknowledged.is_some()) {
+            return Err(Refused::Impossible(format!(
+                "node {node} was let in as this one and takes part already; whoever asks has forgotten it"
+            )));
+        }
+        // Written although it may be the same: it tells that this replica leads, and that the number stands for good.
+        self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await?;
+        Ok(Identity { node, ..self.inner.shared.identity })
     }
 
     async fn change(&self, change: ChangeMembers<u64, Member>) -> Result<Revision, Refused> {
@@ -115,11 +137,12 @@ impl<P: Platform> Replica<P> {
     }
 
     async fn remove(&self, node: u64, anyway: bool) -> Result<Revision, Refused> {
+        let _changing = self.inner.changing.lock().await;
         let membership = self.membership();
         let voters: BTreeSet<u64> = membership.voters.last().cloned().unwrap_or_default();
-        if !membership.members.contains_key(&node) {
+        let Some(member) = membership.members.get(&node).cloned() else {
             return Err(Refused::Impossible(format!("node {node} is not a member")));
-        }
+        };
         if voters.contains(&node) {
             let left = voters.len() - 1;
             if left == 0 {
@@ -138,6 +161,11 @@ impl<P: Platform> Replica<P> {
                 let leader = self.inner.raft.metrics().borrow_watched().current_leader;
                 return Err(Refused::NotLeader { leader });
             }
+        }
+        // Said first: whoever leads from now on brings it to its end, and nobody has it vote again.
+        let leaves = BTreeMap::from([(node, Member { wish: Wish::Leave, ..member })]);
+        self.change(ChangeMembers::SetNodes(leaves)).await?;
+        if voters.contains(&node) {
             self.change(ChangeMembers::RemoveVoters(BTreeSet::from([node]))).await?;
         }
         self.change(ChangeMembers::RemoveNodes(BTreeSet::from([node]))).await
@@ -192,6 +220,14 @@ impl<P: Platform> Replica<P> {
                     continue;
                 }
             }
+            if self.inner.shared.office().is_some() && self.inner.findings.answer() {
+                tracing::warn!("the disk of this leader is damaged: another shall lead");
+                if self.hand_over().await {
+                    continue;
+                }
+            }
+            // Somebody is at it: the next tick will do.
+            let Ok(_changing) = self.inner.changing.try_lock() else { continue };
             if let Some(change) = self.next_step()
                 && let Err(error) = self.change(change).await
             {
@@ -203,7 +239,7 @@ impl<P: Platform> Replica<P> {
     /// What the membership needs next, if this replica leads.
     fn next_step(&self) -> Option<ChangeMembers<u64, Member>> {
         let metrics = self.inner.raft.metrics().borrow_watched().clone();
-        if metrics.current_leader != Some(metrics.id) {
+        if metrics.current_leader != Some(metrics.id) || planted(Bug::IdleSteward) {
             return None;
         }
         let membership = membership_in(metrics.membership_config.membership());
@@ -214,19 +250,36 @@ impl<P: Platform> Replica<P> {
             let matched = replication.get(node).and_then(Option::as_ref).map(|id| id.index());
             matched.is_some_and(|matched| matched + limits::CAUGHT_UP_ENTRIES >= last)
         };
-        next_step(&membership, caught_up)
+        next_step(&membership, metrics.id, caught_up)
     }
 }
 
-/// What a membership needs next, if anything.
+/// The member that asked to be let in with what this one drew.
+fn drawn_by(membership: &Membership, newcomer: &Member) -> Option<u64> {
+    let same = |member: &Member| newcomer.drawn != 0 && member.drawn == newcomer.drawn;
+    membership.members.iter().find(|(_, member)| same(member)).map(|(node, _)| *node)
+}
+
+/// What a membership needs next of this leader, if anything.
 fn next_step(
     membership: &Membership,
+    leader: u64,
     caught_up: impl Fn(&u64) -> bool,
 ) -> Option<ChangeMembers<u64, Member>> {
     let voters = membership.voters.last()?;
     if membership.voters.len() > 1 {
         // Somebody began a change and did not finish it.
         return Some(ChangeMembers::AddVoterIds(BTreeSet::new()));
+    }
+    let leaving = membership.members.iter().filter(|(_, member)| member.wish == Wish::Leave);
+    for node in leaving.map(|(node, _)| *node) {
+        if !voters.contains(&node) {
+            return Some(ChangeMembers::RemoveNodes(BTreeSet::from([node])));
+        }
+        // A leader cannot take itself out; whoever leads next does.
+        if node != leader && voters.len() > 1 {
+            return Some(ChangeMembers::RemoveVoters(BTreeSet::from([node])));
+        }
     }
     let ready = |wish: Wish| {
         let learners = membership
@@ -281,7 +334,7 @@ mod tests {
     }
 
     fn step(voters: &[u64], learners: &[(u64, Wish)]) -> Option<ChangeMembers<u64, Member>> {
-        next_step(&membership(voters, learners), |node| *node < 90)
+        next_step(&membership(voters, learners), 1, |node| *node < 90)
     }
 
     #[test]
@@ -304,20 +357,30 @@ mod tests {
         assert_eq!(step(&[1, 2, 3], &[(99, Wish::Replace(3))]), None, "99 has not caught up");
         let mut after = membership(&[1, 2, 4], &[(3, Wish::Listen)]);
         after.members.insert(4, Member { wish: Wish::Replace(3), ..Member::default() });
-        assert_eq!(next_step(&after, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([3]))));
+        assert_eq!(next_step(&after, 1, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([3]))));
     }
 
     #[test]
     fn who_was_replaced_does_not_come_back_for_having_replaced_another() {
         let mut after = membership(&[1, 2, 5], &[(4, Wish::Replace(3))]);
         after.members.insert(5, Member { wish: Wish::Replace(4), ..Member::default() });
-        assert_eq!(next_step(&after, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([4]))));
+        assert_eq!(next_step(&after, 1, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([4]))));
+    }
+
+    #[test]
+    fn who_is_to_leave_leaves_and_never_votes_again() {
+        let mut leaving = membership(&[1, 2, 3], &[]);
+        leaving.members.insert(3, Member { wish: Wish::Leave, ..Member::default() });
+        let out = |nodes: [u64; 1]| Some(ChangeMembers::RemoveVoters(BTreeSet::from(nodes)));
+        assert_eq!(next_step(&leaving, 1, |_| true), out([3]));
+        assert_eq!(next_step(&leaving, 3, |_| true), None, "it leads itself");
+        assert_eq!(step(&[1], &[(2, Wish::Leave)]), Some(ChangeMembers::RemoveNodes(BTreeSet::from([2]))));
     }
 
     #[test]
     fn a_change_that_was_begun_is_finished() {
         let mut joint = membership(&[1, 2, 3], &[]);
         joint.voters.insert(0, BTreeSet::from([1]));
-        assert_eq!(next_step(&joint, |_| true), Some(ChangeMembers::AddVoterIds(BTreeSet::new())));
+        assert_eq!(next_step(&joint, 1, |_| true), Some(ChangeMembers::AddVoterIds(BTreeSet::new())));
     }
 }

@@ -186,6 +186,12 @@ pub enum Refused {
         /// When to try again.
         retry_ms: u64,
     },
+    /// An alarm of the cluster stops new tasks.
+    #[error("an alarm stops new tasks until a disk has room, or replicas agree; try again in {retry_ms} ms")]
+    Stopped {
+        /// When to try again.
+        retry_ms: u64,
+    },
     /// Nobody knows whether it happened: ask again with the same request id, or look.
     #[error("whether it happened is unknown")]
     Unknown,

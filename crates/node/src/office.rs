@@ -25,10 +25,11 @@ use openraft::AsyncRuntime;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::async_runtime::{Select2, Select4};
 use openraft::type_config::alias::WatchReceiverOf;
+use reeve_core::alarm::AlarmKind;
 use reeve_core::name::Revision;
 use tokio::sync::mpsc;
 
-use self::admission::{Admission, Class, Gate};
+use self::admission::{Admission, Class, Gate, Reason, Room};
 use self::batch::{Landing, Waiting};
 use self::clients::Clients;
 use self::desk::{Errand, Keep, Reply, tell};
@@ -36,25 +37,29 @@ use self::due::DueWork;
 use self::offers::{Listed, Offers, Told, reattach};
 use self::sessions::{Kept, Sessions};
 use self::time::LogTime;
+use crate::herald::Herald;
 use crate::limits;
 use crate::matcher::Fleet;
 use crate::message::{Pulse, Refused};
 use crate::platform::{Clock, Hands, Platform};
 use crate::raft::types::Types;
 use crate::replica::RaftOf;
-use crate::settings::Settings;
+use crate::settings::Live;
 use crate::shared::{CONDEMNED, Shared};
 
 /// The office of one replica, open or not.
 pub(crate) struct Office<P: Platform> {
     raft: RaftOf<P>,
     shared: Arc<Shared<P>>,
-    settings: Settings,
+    settings: Live,
     hands: P::Hands,
     errands: mpsc::Receiver<Errand>,
     metrics: WatchReceiverOf<Types<P::Runtime>, openraft::RaftMetrics<Types<P::Runtime>>>,
+    /// Who leads and who belongs. All metrics together change at every tick of consensus, and an idle node should sleep.
+    standings: WatchReceiverOf<Types<P::Runtime>, openraft::metrics::RaftServerMetrics<Types<P::Runtime>>>,
     applied: WatchReceiverOf<Types<P::Runtime>, Revision>,
     time: LogTime,
+    herald: Herald,
     admission: Admission,
     open: Option<Open>,
     /// When the digests were compared last.
@@ -96,7 +101,7 @@ struct Open {
 
 /// What makes the office move.
 enum Stir {
-    Metrics,
+    Standing,
     Errand(Option<Errand>),
     Landed(batch::Landed),
     Applied,
@@ -107,11 +112,11 @@ impl<P: Platform> Office<P> {
     pub(crate) fn new(
         raft: RaftOf<P>,
         shared: Arc<Shared<P>>,
-        settings: Settings,
+        settings: Live,
         hands: P::Hands,
         errands: mpsc::Receiver<Errand>,
     ) -> Self {
-        let (metrics, applied) = (raft.metrics(), shared.watch_applied());
+        let (metrics, standings, applied) = (raft.metrics(), raft.server_metrics(), shared.watch_applied());
         Self {
             raft,
             shared,
@@ -119,8 +124,10 @@ impl<P: Platform> Office<P> {
             hands,
             errands,
             metrics,
+            standings,
             applied,
             time: LogTime::new(),
+            herald: Herald::default(),
             admission: Admission::new(),
             open: None,
             compared_ms: 0,
@@ -146,7 +153,7 @@ impl<P: Platform> Office<P> {
                     }
                 }
                 Stir::Landed(landed) => self.landed(landed),
-                Stir::Metrics | Stir::Applied | Stir::Tick => {}
+                Stir::Standing | Stir::Applied | Stir::Tick => {}
             }
             self.look_around();
             self.open_or_close().await;
@@ -169,13 +176,14 @@ impl<P: Platform> Office<P> {
                 None => std::future::pending().await,
             }
         };
-        let pause = if self.open.is_some() { limits::OFFICE_TICK } else { limits::IDLE_TICK };
-        let outside = P::Runtime::select2(self.metrics.changed(), P::Runtime::sleep(pause));
+        let leads = self.metrics.borrow_watched().state.is_leader();
+        let pause = if leads { limits::OFFICE_TICK } else { limits::IDLE_TICK };
+        let outside = P::Runtime::select2(self.standings.changed(), P::Runtime::sleep(pause));
         match P::Runtime::select4(landing, self.errands.recv(), applied, outside).await {
             Select4::First(landed) => Stir::Landed(landed),
             Select4::Second(errand) => Stir::Errand(errand),
             Select4::Third(()) => Stir::Applied,
-            Select4::Fourth(Select2::First(Ok(()))) => Stir::Metrics,
+            Select4::Fourth(Select2::First(Ok(()))) => Stir::Standing,
             // Consensus has stopped, and so does the office: this would come again at once, and for ever.
             Select4::Fourth(Select2::First(Err(_))) => Stir::Errand(None),
             Select4::Fourth(Select2::Second(())) => Stir::Tick,
@@ -188,7 +196,11 @@ impl<P: Platform> Office<P> {
         if let Some(heard) = self.shared.last_heard() {
             self.time.heard(heard.vote.term, heard.log_ms, heard.mono_ms);
         }
-        let voters: Vec<u64> = self.metrics.borrow_watched().membership_config.voter_ids().collect();
+        let voters: Vec<u64> = {
+            let metrics = self.metrics.borrow_watched();
+            self.herald.look::<P>(me, &metrics);
+            metrics.membership_config.voter_ids().collect()
+        };
         self.time.set_voters(&voters);
         let mono_ms = self.shared.clock.mono_ms();
         self.time.wall(me, self.shared.clock.wall_ms(), mono_ms);
@@ -217,6 +229,12 @@ impl<P: Platform> Office<P> {
                 self.admission.shut(Gate::Diverged);
             }
             None => self.admission.open(Gate::Diverged),
+        }
+        if self.shared.state().alarms().any(|alarm| alarm.kind == AlarmKind::NoSpace) {
+            // The law refuses them too, but they would fill the log on the way there.
+            self.admission.shut(Gate::NoSpace);
+        } else {
+            self.admission.open(Gate::NoSpace);
         }
         let split = verdict.split.is_some();
         if let Some(open) = &mut self.open {
@@ -258,12 +276,13 @@ impl<P: Platform> Office<P> {
                 let bytes = group.bodies.iter().map(|body| body.len() as u64).sum::<u64>();
                 let class = group.proposals.iter().map(|proposal| Class::of(&proposal.command)).min();
                 let class = class.unwrap_or(Class::Report);
-                match self.admission.admit(class, group.proposals.len() as u64, bytes, mono_ms) {
+                let room = {
+                    let settings = self.settings.now();
+                    Room { commands: settings.waiting_commands, bytes: settings.waiting_bytes }
+                };
+                match self.admission.admit(class, group.proposals.len() as u64, bytes, room, mono_ms) {
                     Ok(ticket) => open.waiting.push_back(Waiting { group, reply, ticket }),
-                    Err(refusal) => {
-                        let retry_ms = refusal.retry_after_ms.unwrap_or(limits::OFFICE_RETRY_AFTER_MS);
-                        tell(reply, Err(Refused::Busy { retry_ms }));
-                    }
+                    Err(refusal) => tell(reply, Err(refused(refusal))),
                 }
             }
             Errand::Keepalive { worker, reply } => open.keepalive(worker, reply, mono_ms),
@@ -314,6 +333,16 @@ impl<P: Platform> Office<P> {
                 tell(done, ());
             }
         }
+    }
+}
+
+/// What whoever proposed is told.
+fn refused(refusal: admission::Refusal) -> Refused {
+    match (refusal.reason, refusal.retry_after_ms) {
+        (Reason::Shut(Gate::Closed), _) => Refused::Closed,
+        (Reason::Shut(Gate::Diverged | Gate::NoSpace), Some(retry_ms)) => Refused::Stopped { retry_ms },
+        (_, Some(retry_ms)) => Refused::Busy { retry_ms },
+        (_, None) => Refused::Impossible(refusal.to_string()),
     }
 }
 

@@ -1,23 +1,27 @@
 //! The pace of the log's disk: a leader whose disk syncs too slowly slows everybody, and should lead no longer.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use crate::limits;
+use crate::settings::Live;
 
 /// What is known of the pace. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
-    slow_ms: u64,
+    /// These say how long a slow write takes.
+    settings: Live,
     /// When writes were too slow, lately.
     slow: Arc<Mutex<VecDeque<u64>>>,
+    /// How many writes there were: each is a sync.
+    writes: Arc<AtomicU64>,
 }
 
 impl Pace {
-    /// A pace at which a write is slow that takes this long.
-    pub(crate) fn new(slow: Duration) -> Self {
-        Self { slow_ms: u64::try_from(slow.as_millis()).unwrap_or(u64::MAX), slow: Arc::default() }
+    /// Nothing was written yet.
+    pub(crate) fn new(settings: Live) -> Self {
+        Self { settings, slow: Arc::default(), writes: Arc::default() }
     }
 
     fn slow(&self) -> MutexGuard<'_, VecDeque<u64>> {
@@ -26,13 +30,19 @@ impl Pace {
 
     /// A write took this long, until now.
     pub(crate) fn note(&self, took_ms: u64, now_ms: u64) {
-        if took_ms >= self.slow_ms {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        if took_ms >= self.settings.now().slow_sync_ms() {
             let mut slow = self.slow();
             slow.push_back(now_ms);
             if slow.len() > limits::SLOW_WRITES {
                 slow.pop_front();
             }
         }
+    }
+
+    /// How many writes there were.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// Whether the disk is too slow to lead with: not one slow write, but several within a while.
@@ -45,11 +55,16 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::settings::Settings;
 
     #[test]
     fn a_disk_is_slow_when_it_is_so_again_and_again() {
-        let pace = Pace::new(Duration::from_millis(500));
+        let slow = |ms| Settings { slow_sync: Duration::from_millis(ms), ..Settings::default() };
+        let settings = Live::from(slow(500));
+        let pace = Pace::new(settings.clone());
         for now_ms in [1_000, 2_000] {
             pace.note(800, now_ms);
             assert!(!pace.is_slow(now_ms));
@@ -60,5 +75,9 @@ mod tests {
         assert!(pace.is_slow(3_000));
         assert!(pace.is_slow(1_000 + limits::SLOW_WINDOW_MS));
         assert!(!pace.is_slow(1_001 + limits::SLOW_WINDOW_MS));
+        assert_eq!(pace.writes(), 4);
+        settings.retune(&slow(100));
+        (1..=3).for_each(|at| pace.note(100, 100_000 + at));
+        assert!(pace.is_slow(100_003), "what is slow was told anew");
     }
 }

@@ -8,6 +8,7 @@ use openraft::error::{LinearizableReadError, RaftError};
 use openraft::{AsyncRuntime, ReadPolicy};
 use reeve_core::entry::Entry;
 use reeve_core::name::Revision;
+use reeve_core::planted::{Bug, planted};
 use reeve_core::{Answer, LAW, State};
 use reeve_store::book::BookView;
 
@@ -38,7 +39,8 @@ impl<P: Platform> Replica<P> {
     async fn propose_here(&self, group: Group, patience: Duration) -> Result<Vec<Answer>, Refused> {
         let asking = self.inner.desk.ask(|reply| Errand::Propose { group, reply });
         // What was handed in may still happen.
-        <P::Runtime as AsyncRuntime>::timeout(patience, asking).await.unwrap_or(Err(Refused::Unknown))
+        let late = if planted(Bug::SureRefusal) { Refused::Closed } else { Refused::Unknown };
+        <P::Runtime as AsyncRuntime>::timeout(patience, asking).await.unwrap_or(Err(late))
     }
 
     /// The same, for another replica.
@@ -68,6 +70,9 @@ impl<P: Platform> Replica<P> {
     /// The revision from which on a read sees everything that was acknowledged before now; only from a leader that can
     /// still reach a majority.
     pub(crate) async fn read_index_here(&self) -> Result<Revision, Refused> {
+        if planted(Bug::StaleRead) {
+            return Ok(self.inner.shared.report().applied);
+        }
         let patience = limits::READ_PATIENCE;
         let asking = self.inner.raft.get_read_log_id(ReadPolicy::ReadIndex);
         let index = <P::Runtime as AsyncRuntime>::timeout(patience, asking).await;
@@ -84,8 +89,11 @@ impl<P: Platform> Replica<P> {
     /// Waits until this replica has applied everything that was acknowledged before now, by any replica. The revision.
     ///
     /// # Errors
-    /// When nobody leads, or the others cannot be reached.
+    /// When nobody leads, the others cannot be reached, or what this replica has is not what they have.
     pub async fn catch_up(&self, patience: Duration) -> Result<Revision, Refused> {
+        if let Some(why) = self.inner.shared.condemned() {
+            return Err(Refused::Impossible(why));
+        }
         let index = match self.read_index_here().await {
             Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
                 let answer = self.pass_on(leader, Question::ReadIndex, patience).await?;

@@ -27,7 +27,8 @@ use crate::raft::machine::Machine;
 use crate::raft::network::Factory;
 use crate::raft::types::Types;
 use crate::receive::Reception;
-use crate::settings::Settings;
+use crate::scrub::{Findings, Scrub};
+use crate::settings::Live;
 use crate::shared::Shared;
 
 pub(crate) type RaftOf<P> = Raft<Types<<P as Platform>::Runtime>, Machine<P>>;
@@ -63,9 +64,12 @@ pub(crate) struct Inner<P: Platform> {
     pub shared: Arc<Shared<P>>,
     pub log: Log<P::Engine>,
     pub book: Book<P::Engine>,
-    pub settings: Settings,
+    pub settings: Live,
     pub desk: Desk,
     pub pace: Pace,
+    pub findings: Findings,
+    /// Held by whoever changes the membership: what it decided on must still be so when it acts.
+    pub changing: tokio::sync::Mutex<()>,
 }
 
 impl<P: Platform> Replica<P> {
@@ -78,31 +82,32 @@ impl<P: Platform> Replica<P> {
         network: P::Network,
         clock: P::Clock,
         memory: Memory<P>,
-        settings: Settings,
+        settings: impl Into<Live>,
         hands: P::Hands,
     ) -> Result<Self, Fault> {
+        let settings: Live = settings.into();
         let Memory { identity, log, writer, book, disk } = memory;
         let state = book.load()?;
-        let room = Arc::new(Mutex::new(Standing::Plenty));
+        let (room, findings) = (Arc::new(Mutex::new(Standing::Plenty)), Findings::default());
+        let reserve_bytes = settings.now().reserve_bytes;
         let keeper = BookKeeper::<P> {
             book: book.clone(),
             clock: clock.clone(),
-            interval: settings.flush_interval,
+            settings: settings.clone(),
             flushed_ms: clock.mono_ms(),
             reception: Reception::new(disk.clone()),
-            room: RoomKeeper {
-                reserve: Reserve::keep(disk, settings.reserve_bytes)?,
-                standing: Arc::clone(&room),
-            },
+            room: RoomKeeper { reserve: Reserve::keep(disk, reserve_bytes)?, standing: Arc::clone(&room) },
+            scrub: Scrub::new(log.clone(), book.clone(), findings.clone(), clock.mono_ms()),
         };
         let books = platform.employ("book", keeper);
-        let pace = Pace::new(settings.slow_sync);
+        let pace = Pace::new(settings.clone());
         let log_post =
             platform.employ("log", LogKeeper::<P> { writer, clock: clock.clone(), pace: pace.clone() });
         let shared = Arc::new(Shared::new(identity, clock, state, books.clone(), room));
         let storage = LogStorage::<P>::new(log.clone(), book.clone(), log_post);
         let machine = Machine::<P>::new(Arc::clone(&shared), book.clone(), books);
         let config = settings
+            .now()
             .raft()
             .map_err(|what| Fault::new(reeve_store::fault::FaultKind::Foreign, "settings", what))?;
         let factory = Factory::<P> { network: network.clone(), shared: Arc::clone(&shared) };
@@ -112,7 +117,8 @@ impl<P: Platform> Replica<P> {
         let (desk, errands) = Desk::new();
         let office = Office::new(raft.clone(), Arc::clone(&shared), settings.clone(), hands, errands);
         drop(P::Runtime::spawn(office.run()));
-        let inner = Inner { network, raft, shared, log, book, settings, desk, pace };
+        let changing = tokio::sync::Mutex::new(());
+        let inner = Inner { network, raft, shared, log, book, settings, desk, pace, findings, changing };
         let replica = Self { inner: Arc::new(inner) };
         drop(P::Runtime::spawn(replica.clone().steward()));
         drop(P::Runtime::spawn(replica.clone().tidy()));
@@ -168,7 +174,8 @@ impl<P: Platform> Replica<P> {
             if self.inner.raft.trigger().transfer_leader(best).await.is_err() {
                 return true;
             }
-            let wait = self.inner.raft.wait(Some(self.inner.settings.election_max));
+            let patience = self.inner.settings.now().election_max;
+            let wait = self.inner.raft.wait(Some(patience));
             if wait.metrics(|now| now.current_leader != Some(me), "handed over").await.is_ok() {
                 return true;
             }
@@ -207,8 +214,13 @@ impl<P: Platform> Replica<P> {
             ));
         }
         if (them.group, them.era) != (me.group, me.era) {
+            let way_out = if them.era < me.era {
+                "; this cluster was recovered since, without it: its data folder must be moved away, and it may join anew"
+            } else {
+                ""
+            };
             return stranger(format!(
-                "it is of group {} and era {}, and this is {} and {}",
+                "it is of group {} and era {}, and this is {} and {}{way_out}",
                 them.group, them.era, me.group, me.era
             ));
         }

@@ -49,6 +49,8 @@ pub(crate) struct Shared<P: Platform> {
     digests: Mutex<Digests>,
     /// Those who had acknowledged entries to this leader and have them no more.
     forgetful: Mutex<BTreeSet<u64>>,
+    /// Those who take this replica for a stranger, and why.
+    shut_out: Mutex<BTreeMap<u64, String>>,
     /// What consensus tells of itself, as soon as there is one.
     metrics: OnceLock<Metrics<P>>,
     /// Why this replica must not go on, if it must not.
@@ -124,6 +126,7 @@ impl<P: Platform> Shared<P> {
             orders: Mutex::default(),
             digests: Mutex::new(digests),
             forgetful: Mutex::default(),
+            shut_out: Mutex::default(),
             metrics: OnceLock::new(),
             condemned: Mutex::default(),
             disk,
@@ -233,6 +236,19 @@ impl<P: Platform> Shared<P> {
                 "node {node} has lost entries that it had acknowledged: it must not go on under this identity"
             );
         }
+    }
+
+    /// Another takes this replica for a stranger, or no more.
+    pub(crate) fn shut_out_by(&self, node: u64, why: Option<&str>) {
+        let mut shut_out = held(&self.shut_out);
+        let Some(why) = why else { return drop(shut_out.remove(&node)) };
+        if shut_out.insert(node, why.to_owned()).is_none_or(|before| before != why) {
+            tracing::error!("node {node} does not listen to this one: {why}");
+        }
+    }
+
+    pub(crate) fn shut_out(&self) -> BTreeMap<u64, String> {
+        held(&self.shut_out).clone()
     }
 
     pub(crate) fn set_pulse(&self, pulse: Pulse) {

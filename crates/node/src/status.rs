@@ -29,6 +29,8 @@ pub struct Status {
     pub office: Option<u64>,
     /// The last entry of its log.
     pub last: Option<LogId>,
+    /// Writes of its log since it started: each is one sync of its disk.
+    pub syncs: u64,
     /// What was purged from it.
     pub purged: Option<LogId>,
     /// What it knows to be committed.
@@ -47,6 +49,10 @@ pub struct Status {
     pub heard_ms: Option<u64>,
     /// How much room its disk has.
     pub disk: Standing,
+    /// What is not as it was written on its disk, as far as the scrub has found.
+    pub damage: Option<String>,
+    /// Why others will not listen to it, as they last said, by their numbers.
+    pub shut_out: BTreeMap<u64, String>,
     /// Why it cannot go on, if it cannot.
     pub fatal: Option<String>,
 }
@@ -92,6 +98,7 @@ impl<P: Platform> Replica<P> {
             },
             office: self.inner.shared.office(),
             last: self.inner.log.state().1,
+            syncs: self.inner.pace.writes(),
             purged: self.inner.log.state().0,
             committed: metrics.local_committed.as_ref().map(log_id_in::<P::Runtime>),
             applied: report.applied,
@@ -101,7 +108,13 @@ impl<P: Platform> Replica<P> {
             peers: peers.into_iter().map(|(node, peer)| (node, peer.report)).collect(),
             heard_ms: heard.map(|heard| now_ms.saturating_sub(heard.mono_ms)),
             disk: report.disk,
-            fatal: metrics.running_state.err().map(|fatal| fatal.to_string()),
+            shut_out: self.inner.shared.shut_out(),
+            damage: self.inner.findings.damage(),
+            fatal: self
+                .inner
+                .shared
+                .condemned()
+                .or_else(|| metrics.running_state.err().map(|fatal| fatal.to_string())),
         }
     }
 }

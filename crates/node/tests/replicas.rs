@@ -1,7 +1,15 @@
 //! Replicas in one process, on the engine in memory and a network of channels: the whole node code under tokio.
 
+#[path = "replicas/disk.rs"]
+mod disk;
 #[path = "replicas/local.rs"]
 mod local;
+#[path = "replicas/recovery.rs"]
+mod recovery;
+#[path = "replicas/scrub.rs"]
+mod scrub;
+#[path = "replicas/trouble.rs"]
+mod trouble;
 
 use std::time::Duration;
 

@@ -70,13 +70,27 @@ impl Class {
     }
 
     /// Commands and bytes, of all classes together, up to which this class gets in.
-    const fn bounds(self) -> (u64, u64) {
+    fn bounds(self, room: Room) -> (u64, u64) {
+        let Room { commands, bytes } = room;
+        let times = |part: u64| (commands.saturating_mul(part), bytes.saturating_mul(part));
         match self {
-            Self::Submit => (limits::SUBMITS_WAITING_MAX, limits::SUBMIT_BYTES_WAITING_MAX),
-            Self::Control => (limits::CONTROLS_WAITING_MAX, limits::CONTROL_BYTES_WAITING_MAX),
-            Self::Report => (limits::REPORTS_WAITING_MAX, limits::REPORT_BYTES_WAITING_MAX),
+            Self::Submit => (commands, bytes),
+            Self::Control => times(limits::CONTROLS_PART),
+            Self::Report => {
+                let (commands, bytes) = times(limits::REPORTS_PART);
+                (commands.max(limits::REPORTS_WAITING_MIN), bytes.max(limits::REPORT_BYTES_WAITING_MIN))
+            }
         }
     }
+}
+
+/// How much may wait for the log before new work is refused. What else there is gets in for longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Commands.
+    pub commands: u64,
+    /// Bytes.
+    pub bytes: u64,
 }
 
 /// What keeps commands out whatever waits.
@@ -84,8 +98,6 @@ impl Class {
 pub enum Gate {
     /// The office is not open. Keeps everything out.
     Closed,
-    /// This replica differs from the majority. Keeps everything out.
-    Quarantined,
     /// Replicas differ and no majority agrees. Keeps new work out.
     Diverged,
     /// A disk is nearly full. Keeps new work out.
@@ -95,14 +107,14 @@ pub enum Gate {
 impl Gate {
     const fn keeps_out(self, class: Class) -> bool {
         match self {
-            Self::Closed | Self::Quarantined => true,
+            Self::Closed => true,
             Self::Diverged | Self::NoSpace => matches!(class, Class::Submit),
         }
     }
 
     const fn retry_after_ms(self) -> u64 {
         match self {
-            Self::Closed | Self::Quarantined => limits::OFFICE_RETRY_AFTER_MS,
+            Self::Closed => limits::OFFICE_RETRY_AFTER_MS,
             // People have to do something first.
             Self::Diverged | Self::NoSpace => limits::RETRY_AFTER_MS_MAX,
         }
@@ -152,7 +164,6 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self.reason {
             Reason::Shut(Gate::Closed) => "office_closed",
-            Reason::Shut(Gate::Quarantined) => "quarantined",
             Reason::Shut(Gate::Diverged) => "diverged",
             Reason::Shut(Gate::NoSpace) => "no_space",
             Reason::Commands { .. } | Reason::Bytes { .. } => "overloaded",
@@ -165,9 +176,6 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
             Reason::Shut(Gate::Closed) => f.write_str("the leader's office is not open here"),
-            Reason::Shut(Gate::Quarantined) => f.write_str(
-                "this node's state differs from the majority's; use another node, and reseed this one",
-            ),
             Reason::Shut(Gate::Diverged) => {
                 f.write_str("replicas differ and no majority agrees; new tasks wait for an operator")
             }
@@ -247,7 +255,7 @@ impl Admission {
         self.bytes
     }
 
-    /// Lets so many commands with so many bytes wait for the log, or not.
+    /// Lets so many commands with so many bytes wait for the log, or not; for new work there is so much room.
     ///
     /// # Errors
     /// The refusal to answer; nothing was counted.
@@ -256,12 +264,13 @@ impl Admission {
         class: Class,
         commands: u64,
         bytes: u64,
+        room: Room,
         mono_ms: u64,
     ) -> Result<Ticket, Refusal> {
         if let Some(gate) = self.gates.iter().find(|gate| gate.keeps_out(class)) {
             return Err(Refusal { reason: Reason::Shut(*gate), retry_after_ms: Some(gate.retry_after_ms()) });
         }
-        let (most_commands, most_bytes) = class.bounds();
+        let (most_commands, most_bytes) = class.bounds(room);
         if commands > most_commands || bytes > most_bytes {
             let reason = Reason::TooLarge { commands: most_commands, bytes: most_bytes };
             return Err(Refusal { reason, retry_after_ms: None });
@@ -315,63 +324,62 @@ impl Admission {
 mod tests {
     use super::*;
 
+    const ROOM: Room = Room { commands: 20_000, bytes: 64 << 20 };
+
     /// An open office where so many commands wait.
     fn busy(commands: u64) -> Admission {
         let mut admission = Admission::new();
         admission.open(Gate::Closed);
         if commands > 0 {
-            assert!(admission.admit(Class::Report, commands, 0, 0).is_ok());
+            assert!(admission.admit(Class::Report, commands, 0, ROOM, 0).is_ok());
         }
         admission
     }
 
     #[test]
     fn submits_are_refused_first_and_reports_last() {
-        let mut admission = busy(limits::SUBMITS_WAITING_MAX);
-        let reason =
-            Reason::Commands { waiting: limits::SUBMITS_WAITING_MAX, most: limits::SUBMITS_WAITING_MAX };
-        let refusal = admission.admit(Class::Submit, 1, 0, 0).unwrap_err();
+        let mut admission = busy(ROOM.commands);
+        let reason = Reason::Commands { waiting: ROOM.commands, most: ROOM.commands };
+        let refusal = admission.admit(Class::Submit, 1, 0, ROOM, 0).unwrap_err();
         assert_eq!((refusal.reason, refusal.code()), (reason, "overloaded"));
-        assert!(admission.admit(Class::Control, 1, 0, 0).is_ok());
-        let mut admission = busy(limits::CONTROLS_WAITING_MAX);
-        assert!(admission.admit(Class::Control, 1, 0, 0).is_err());
-        assert!(admission.admit(Class::Report, 1, 0, 0).is_ok());
-        assert!(busy(limits::REPORTS_WAITING_MAX).admit(Class::Report, 1, 0, 0).is_err());
+        assert!(admission.admit(Class::Control, 1, 0, ROOM, 0).is_ok());
+        let mut admission = busy(ROOM.commands * limits::CONTROLS_PART);
+        assert!(admission.admit(Class::Control, 1, 0, ROOM, 0).is_err());
+        assert!(admission.admit(Class::Report, 1, 0, ROOM, 0).is_ok());
+        assert!(busy(limits::REPORTS_WAITING_MIN).admit(Class::Report, 1, 0, ROOM, 0).is_err());
     }
 
     #[test]
     fn bytes_count_as_much_as_commands() {
         let mut admission = busy(0);
-        assert!(admission.admit(Class::Submit, 1, limits::SUBMIT_BYTES_WAITING_MAX, 0).is_ok());
-        let refusal = admission.admit(Class::Submit, 1, 1, 0).unwrap_err();
+        assert!(admission.admit(Class::Submit, 1, ROOM.bytes, ROOM, 0).is_ok());
+        let refusal = admission.admit(Class::Submit, 1, 1, ROOM, 0).unwrap_err();
         assert!(matches!(refusal.reason, Reason::Bytes { .. }));
         assert!(refusal.retry_after_ms.is_some());
-        assert!(admission.admit(Class::Report, 1, 1, 0).is_ok());
+        assert!(admission.admit(Class::Report, 1, 1, ROOM, 0).is_ok());
     }
 
     #[test]
     fn what_can_never_fit_is_not_told_to_come_again() {
-        let refusal = busy(0).admit(Class::Submit, 1, limits::SUBMIT_BYTES_WAITING_MAX + 1, 0).unwrap_err();
+        let refusal = busy(0).admit(Class::Submit, 1, ROOM.bytes + 1, ROOM, 0).unwrap_err();
         assert_eq!((refusal.code(), refusal.retry_after_ms), ("too_large", None));
-        assert!(busy(0).admit(Class::Submit, u64::MAX, u64::MAX, 0).is_err());
+        assert!(busy(0).admit(Class::Submit, u64::MAX, u64::MAX, ROOM, 0).is_err());
     }
 
     #[test]
     fn gates_keep_out_what_they_are_for() {
         let mut admission = Admission::new();
         for class in [Class::Submit, Class::Control, Class::Report] {
-            assert_eq!(admission.admit(class, 1, 1, 0).unwrap_err().code(), "office_closed");
+            assert_eq!(admission.admit(class, 1, 1, ROOM, 0).unwrap_err().code(), "office_closed");
         }
         admission.open(Gate::Closed);
         for (gate, code) in [(Gate::NoSpace, "no_space"), (Gate::Diverged, "diverged")] {
             admission.shut(gate);
-            assert_eq!(admission.admit(Class::Submit, 1, 1, 0).unwrap_err().code(), code);
-            let ticket = admission.admit(Class::Report, 1, 1, 0).unwrap();
+            assert_eq!(admission.admit(Class::Submit, 1, 1, ROOM, 0).unwrap_err().code(), code);
+            let ticket = admission.admit(Class::Report, 1, 1, ROOM, 0).unwrap();
             admission.withdraw(ticket);
             admission.open(gate);
         }
-        admission.shut(Gate::Quarantined);
-        assert_eq!(admission.admit(Class::Report, 1, 1, 0).unwrap_err().code(), "quarantined");
         assert_eq!((admission.commands(), admission.bytes()), (0, 0));
     }
 
@@ -380,12 +388,12 @@ mod tests {
         let advice = |latency_ms: u64| {
             let mut admission = busy(0);
             for at_ms in (0..100).map(|at| at * latency_ms) {
-                let ticket = admission.admit(Class::Submit, limits::SUBMITS_WAITING_MAX, 0, at_ms).unwrap();
+                let ticket = admission.admit(Class::Submit, ROOM.commands, 0, ROOM, at_ms).unwrap();
                 admission.settle(ticket, at_ms + latency_ms);
             }
             let now_ms = 100 * latency_ms;
-            assert!(admission.admit(Class::Submit, limits::SUBMITS_WAITING_MAX, 0, now_ms).is_ok());
-            admission.admit(Class::Submit, 1, 0, now_ms).unwrap_err().retry_after_ms.unwrap()
+            assert!(admission.admit(Class::Submit, ROOM.commands, 0, ROOM, now_ms).is_ok());
+            admission.admit(Class::Submit, 1, 0, ROOM, now_ms).unwrap_err().retry_after_ms.unwrap()
         };
         assert_eq!(advice(10), limits::RETRY_AFTER_MS_MIN);
         // A quarter of what waits has to get through first.
@@ -395,9 +403,9 @@ mod tests {
 
     #[test]
     fn a_stall_is_seen_before_anything_settles() {
-        let mut admission = busy(limits::SUBMITS_WAITING_MAX);
-        let early = admission.admit(Class::Submit, 1, 0, 10).unwrap_err().retry_after_ms.unwrap();
-        let late = admission.admit(Class::Submit, 1, 0, 20_000).unwrap_err().retry_after_ms.unwrap();
+        let mut admission = busy(ROOM.commands);
+        let early = admission.admit(Class::Submit, 1, 0, ROOM, 10).unwrap_err().retry_after_ms.unwrap();
+        let late = admission.admit(Class::Submit, 1, 0, ROOM, 20_000).unwrap_err().retry_after_ms.unwrap();
         assert!(early < 100 && late > 4_000, "{early} {late}");
     }
 }

@@ -19,7 +19,7 @@ impl Open {
         let mut disks: Vec<(u64, Standing)> = vec![(me, shared.report().disk)];
         disks.extend(shared.peers().into_iter().map(|(node, peer)| (node, peer.report.disk)));
         let mut wanted: BTreeSet<Alarm> = BTreeSet::new();
-        let full = disks.iter().filter(|(_, disk)| *disk == Standing::Critical);
+        let full = disks.iter().filter(|(_, disk)| *disk != Standing::Plenty);
         wanted.extend(full.map(|(node, _)| Alarm { kind: AlarmKind::NoSpace, node: *node }));
         if split {
             wanted.insert(Alarm { kind: AlarmKind::Diverged, node: me });

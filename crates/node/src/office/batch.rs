@@ -50,7 +50,8 @@ pub(super) struct Landed {
 impl<P: Platform> Office<P> {
     /// Puts entries on their way as long as there is something to say and room to say it.
     pub(super) async fn work(&mut self) {
-        while self.flying.len() < self.settings.entries_in_flight {
+        let most = self.settings.now().entries_in_flight;
+        while self.flying.len() < most {
             let Some(entry) = self.assemble() else { return };
             self.launch(entry).await;
         }
@@ -63,6 +64,10 @@ impl<P: Platform> Office<P> {
         let log_ms = self.time.now(mono_ms)?;
         let state = self.shared.state();
         let mut assembly = Assembly::new();
+        let (most_commands, most_bytes) = {
+            let settings = self.settings.now();
+            (settings.entry_commands, settings.entry_bytes)
+        };
         open.gather_own(&state, mono_ms);
         for command in open.own.drain(..) {
             if let Err(refusal) = assembly.append(command) {
@@ -70,8 +75,8 @@ impl<P: Platform> Office<P> {
             }
         }
         let mut passengers = Vec::new();
-        while assembly.size().proposals < self.settings.entry_commands
-            && assembly.size().encoded_bytes < self.settings.entry_bytes
+        while assembly.size().proposals < most_commands
+            && assembly.size().encoded_bytes < most_bytes
             && let Some(Waiting { group, reply, ticket }) = open.waiting.pop_front()
         {
             match assembly.push(group.proposals, group.bodies) {
@@ -84,8 +89,7 @@ impl<P: Platform> Office<P> {
             }
         }
         if open.unsettled || !assembly.is_empty() {
-            let choice =
-                matcher::choose(&state, &mut open.fleet, &mut assembly, self.settings.entry_commands);
+            let choice = matcher::choose(&state, &mut open.fleet, &mut assembly, most_commands);
             open.unsettled = choice.unfinished;
         }
         if assembly.is_empty() && open.due.ask(&state, log_ms, mono_ms) != Due::Now {

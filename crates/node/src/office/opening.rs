@@ -6,6 +6,7 @@ use std::time::Duration;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::{AsyncRuntime, Instant, ReadPolicy, ServerState};
 use reeve_core::effect::{Effect, Order};
+use reeve_core::planted::{Bug, planted};
 
 use super::{Office, Open};
 use crate::limits;
@@ -47,14 +48,14 @@ impl<P: Platform> Office<P> {
 
     fn is_in_contact(&self, standing: &Standing) -> bool {
         let age = |contact_ms| Duration::from_millis(self.shared.clock.mono_ms().saturating_sub(contact_ms));
-        standing.contact_ms.is_some_and(|contact_ms| age(contact_ms) < self.settings.contact())
+        standing.contact_ms.is_some_and(|contact_ms| age(contact_ms) < self.settings.now().contact())
     }
 
     /// Opens or closes, if it is time to.
     pub(super) async fn open_or_close(&mut self) {
         let standing = self.standing();
         let mono_ms = self.shared.clock.mono_ms();
-        let aside = self.aside_until_ms.is_some_and(|until_ms| mono_ms < until_ms);
+        let aside = self.aside_until_ms.is_some_and(|until_ms| mono_ms < until_ms || planted(Bug::StayAside));
         let may =
             self.is_in_contact(&standing) && !self.retired && !aside && self.shared.condemned().is_none();
         let leads = standing.leads.filter(|_| may);

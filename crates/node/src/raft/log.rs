@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use openraft::storage::{IOFlushed, LogState, RaftLogReader, RaftLogStorage};
 use openraft::{AsyncRuntime, OptionalSend};
+use reeve_core::planted::{Bug, planted};
 use reeve_store::book::Book;
 use reeve_store::log::{Log, LogWriter, Write};
 use tokio::sync::oneshot;
@@ -155,6 +156,9 @@ impl<P: Platform> RaftLogStorage<Types<P::Runtime>> for LogStorage<P> {
     }
 
     async fn save_vote(&mut self, vote: &types::Vote) -> io::Result<()> {
+        if planted(Bug::EarlyVote) {
+            return Ok(());
+        }
         let write = self.log.vote(vote_in(vote));
         self.hand_in_and_wait(write).await
     }
@@ -166,6 +170,11 @@ impl<P: Platform> RaftLogStorage<Types<P::Runtime>> for LogStorage<P> {
     {
         let entries = entries.into_iter().map(entry_in::<P::Runtime>).collect();
         let write = self.log.append(entries)?;
+        if planted(Bug::EarlyAck) {
+            self.hand_in(write, Done::Nobody).await?;
+            callback.io_completed(Ok(()));
+            return Ok(());
+        }
         self.hand_in(write, Done::Flushed(callback)).await
     }
 

@@ -7,20 +7,19 @@ use std::sync::{Arc, PoisonError};
 use futures_util::{Stream, StreamExt};
 use openraft::OptionalSend;
 use openraft::storage::{EntryResponder, RaftSnapshotBuilder, RaftStateMachine};
-use reeve_core::change::Changes;
-use reeve_core::entry::Entry;
 use reeve_core::name::Revision;
-use reeve_core::{Answer, LAW};
+use reeve_core::planted::{Bug, planted};
 use reeve_store::Fault;
-use reeve_store::book::{self, Book, Noted};
+use reeve_store::book::{self, Book};
 use reeve_store::checkpoint::Received;
 use reeve_store::engine::Engine;
-use reeve_store::log::{EntryKind, LogEntry};
+use reeve_store::log::LogEntry;
 use tokio::sync::oneshot;
 
 use super::convert::{entry_in, log_id_out, stored_membership};
 use super::types::{self, Applied, SnapshotMeta, StoredMembership, Types};
 use crate::books::{self, BookJob};
+use crate::fold::Fold;
 use crate::platform::Platform;
 use crate::post::Post;
 use crate::shared::Shared;
@@ -32,72 +31,25 @@ pub(crate) type Snapshot<P> =
 /// Openraft's state machine.
 pub(crate) struct Machine<P: Platform> {
     shared: Arc<Shared<P>>,
-    book: Book<P::Engine>,
+    fold: Fold<P::Engine>,
     post: Post<BookJob<P::Engine>>,
-    /// What the book was last told.
-    applied: book::Applied,
 }
 
 impl<P: Platform> Machine<P> {
     pub(crate) fn new(shared: Arc<Shared<P>>, book: Book<P::Engine>, post: Post<BookJob<P::Engine>>) -> Self {
-        let applied = book.applied();
-        Self { shared, book, post, applied }
+        Self { shared, fold: Fold::new(book), post }
     }
 
-    /// One entry through the law.
+    /// One entry through the law; the office hears of it.
     fn apply_one(&mut self, entry: LogEntry) -> Result<Applied, Fault> {
         let revision = Revision(entry.id.index);
-        self.applied.chain = self.applied.chain.link(&entry);
-        self.applied.id = Some(entry.id);
-        let answers = match entry.kind {
-            EntryKind::Blank => self.pass(),
-            EntryKind::Membership => {
-                self.applied.membership_id = Some(entry.id);
-                self.applied.membership = entry.payload;
-                self.pass()
-            }
-            EntryKind::Normal => {
-                let decoded = reeve_core::codec::entry::decode(revision, &entry.payload, LAW);
-                let decoded = decoded.map_err(|fault| {
-                    Fault::damaged(
-                        format!("log entry {revision}"),
-                        format!("the law cannot read it: {fault}"),
-                    )
-                })?;
-                self.obey(decoded)
-            }
-        };
-        self.shared.applied(revision, self.applied.digest);
-        Ok(Applied { answers })
-    }
-
-    /// An entry that is none of the law's business.
-    fn pass(&self) -> Vec<Answer> {
-        let now_ms = self.shared.state().now_ms();
-        let (applied, changes) = (self.applied.clone(), Changes::default());
-        self.book.note(Noted { applied, now_ms, changes: &changes, bodies: &[], events: &[] });
-        Vec::new()
-    }
-
-    /// The law speaks; the book remembers; the office hears.
-    fn obey(&mut self, entry: Entry) -> Vec<Answer> {
-        let bodies = entry.bodies.clone();
-        let outcome = {
-            let mut state = self.shared.state.write().unwrap_or_else(PoisonError::into_inner);
-            let outcome = reeve_core::apply(&mut state, entry);
-            self.applied.digest = state.digest();
-            outcome
-        };
-        self.applied.revision = outcome.revision;
-        self.book.note(Noted {
-            applied: self.applied.clone(),
-            now_ms: outcome.now_ms,
-            changes: &outcome.changes,
-            bodies: &bodies,
-            events: &outcome.events,
+        let outcome = self.fold.take(entry, &self.shared.state)?;
+        let answers = outcome.map_or_else(Vec::new, |outcome| {
+            self.shared.order(outcome.revision, &outcome.effects);
+            outcome.replies
         });
-        self.shared.order(outcome.revision, &outcome.effects);
-        outcome.replies
+        self.shared.applied(revision, self.fold.applied().digest);
+        Ok(Applied { answers })
     }
 
     /// What openraft is told of a state.
@@ -122,7 +74,7 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
     async fn applied_state(
         &mut self,
     ) -> io::Result<(Option<types::LogId<P::Runtime>>, StoredMembership<P::Runtime>)> {
-        let meta = Self::meta(&self.applied)?;
+        let meta = Self::meta(self.fold.applied())?;
         Ok((meta.last_log_id, meta.last_membership))
     }
 
@@ -137,7 +89,7 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
             if let Some(responder) = responder {
                 responder.send(answer);
             }
-            if self.book.backlog().is_full() {
+            if self.fold.book().backlog().is_full() {
                 // The flusher is behind by more than memory may hold: apply waits for it, and admission sees why.
                 flush(&self.post).await?;
             }
@@ -146,7 +98,7 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
     }
 
     async fn get_snapshot_builder(&mut self) -> Builder<P> {
-        Builder { book: self.book.clone(), post: self.post.clone() }
+        Builder { book: self.fold.book().clone(), post: self.post.clone() }
     }
 
     async fn install_snapshot(
@@ -169,14 +121,15 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
             )));
         }
         let revision = Revision(applied.index());
+        tracing::info!("a snapshot was installed: the state is at revision {revision} now");
         *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
         self.shared.applied(revision, applied.digest);
-        self.applied = applied;
+        self.fold.goes_on_from(applied);
         Ok(())
     }
 
     async fn get_current_snapshot(&mut self) -> io::Result<Option<Snapshot<P>>> {
-        let flushed = self.book.flushed();
+        let flushed = self.fold.book().flushed();
         if flushed.id.is_none() {
             return Ok(None);
         }
@@ -194,6 +147,10 @@ impl<P: Platform> RaftSnapshotBuilder<Types<P::Runtime>> for Builder<P> {
     type SnapshotData = Parcel<P>;
 
     async fn build_snapshot(&mut self) -> io::Result<Snapshot<P>> {
+        if planted(Bug::EarlyPurge) {
+            let meta = Machine::<P>::meta(&self.book.applied())?;
+            return Ok(openraft::Snapshot { meta, snapshot: books::Parcel::Own });
+        }
         flush(&self.post).await?;
         let meta = Machine::<P>::meta(&self.book.flushed())?;
         Ok(openraft::Snapshot { meta, snapshot: books::Parcel::Own })

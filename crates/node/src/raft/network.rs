@@ -135,12 +135,17 @@ impl<P: Platform> Client<P> {
     ) -> Result<VoteResponse<Raft<P>>, RPCError<Raft<P>>> {
         match self.ask(question, option.soft_ttl()).await {
             Ok(Answer::Vote { vote, last, granted }) => {
+                self.shared.shut_out_by(self.target, None);
                 Ok(VoteResponse::new(vote_out(vote), last.map(log_id_out::<P::Runtime>), granted))
             }
             Ok(Answer::Refused(Refused::Amnesia(index))) => {
                 // This replica itself has lost what it once acknowledged up to there.
                 self.shared.condemn(&Refused::Amnesia(index).to_string());
                 Err(amiss(Answer::Refused(Refused::Amnesia(index))))
+            }
+            Ok(Answer::Refused(Refused::Stranger(why))) => {
+                self.shared.shut_out_by(self.target, Some(&why));
+                Err(amiss(Answer::Refused(Refused::Stranger(why))))
             }
             Ok(other) => Err(amiss(other)),
             Err(error) => Err(unreachable(&error)),
@@ -184,6 +189,9 @@ impl<P: Platform> Client<P> {
     ) -> Result<SnapshotResponse<Raft<P>>, NoAnswer> {
         let checkpoint = self.shared.checkpoint().await.map_err(|error| NoAnswer(error.to_string()))?;
         let manifest = checkpoint.manifest();
+        let bytes: u64 = manifest.files.iter().map(|file| file.length).sum();
+        let (target, revision) = (self.target, manifest.applied.index());
+        tracing::info!("a snapshot of revision {revision}, {bytes} bytes, goes to node {target}");
         let mut have = self.have(Question::Offer { manifest: manifest.to_bytes().into() }, patience).await?;
         for (at, file) in (0_u32..).zip(&manifest.files) {
             loop {
@@ -202,6 +210,7 @@ impl<P: Platform> Client<P> {
         // Installing takes as long as it takes: everything is read and checked once more.
         let answer = self.ask(Question::Install { vote: vote_in(vote) }, limits::INSTALL_PATIENCE).await?;
         if let Answer::Installed(vote) = answer {
+            tracing::info!("node {target} has installed the snapshot of revision {revision}");
             return Ok(SnapshotResponse::new(vote_out(vote)));
         }
         Err(NoAnswer(format!("the snapshot was not installed: {}", answer.amiss())))

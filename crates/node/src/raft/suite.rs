@@ -1,4 +1,4 @@
-//! Openraft's own suite for storages, on our adapters and both engines.
+//! Openraft's own suite for storages, on our adapters, both engines and a simulated disk.
 //!
 //! It asks for four things that this store refuses on purpose. Each is seen to be refused, with nothing changed, before
 //! the nearest thing that is allowed takes its place, and they are counted:
@@ -23,6 +23,7 @@ use openraft::{OptionalSend, StorageError, TokioRuntime};
 use reeve_core::change::Changes;
 use reeve_core::effect::Effect;
 use reeve_core::name::Revision;
+use reeve_sim::cluster::disk::SimDisk;
 use reeve_store::book::{self, Book, Noted};
 use reeve_store::checkpoint::{Incoming, Manifest};
 use reeve_store::disk::memory::MemoryDisk;
@@ -48,6 +49,8 @@ use crate::message::{Answer, Append, Identity, Letter, NoAnswer, Question};
 use crate::pace::Pace;
 use crate::platform::{Hands, Lane, Link, Network, Platform, Wires};
 use crate::receive::Reception;
+use crate::scrub::{Findings, Scrub};
+use crate::settings::{Live, Settings};
 use crate::shared::Shared;
 
 type Types = types::Types<TokioRuntime>;
@@ -71,6 +74,11 @@ fn count(asked: &AtomicUsize) {
 #[test]
 fn the_storage_on_memory_passes_the_suite() {
     run::<Memory<MemoryDisk>>(|| (MemoryDisk::default(), None));
+}
+
+#[test]
+fn the_storage_on_a_simulated_disk_passes_the_suite() {
+    run::<Memory<SimDisk>>(|| (SimDisk::fresh(), None));
 }
 
 #[test]
@@ -108,22 +116,22 @@ impl<E: Engine> StoreBuilder<Types, Storage<E>, State<E>, Guard<E>> for Fresh<E>
         let made = start::create::<E>(&disk, lock, identity).unwrap();
         let standing = Arc::new(Mutex::new(Standing::Plenty));
         let (clock, bench) = (SystemClock::default(), Bench::<E>::default());
+        let settings = Live::from(Settings { slow_sync: Duration::MAX, ..Settings::default() });
         let keeper = BookKeeper::<Bench<E>> {
             book: made.book.clone(),
             clock,
-            interval: Duration::from_secs(1),
+            settings: settings.clone(),
             flushed_ms: 0,
             reception: Reception::new(disk.clone()),
             room: RoomKeeper {
                 reserve: Reserve::keep(disk.clone(), 0).unwrap(),
                 standing: Arc::clone(&standing),
             },
+            scrub: Scrub::new(made.log.clone(), made.book.clone(), Findings::default(), 0),
         };
         let books = bench.employ("book", keeper);
-        let writers = bench.employ(
-            "log",
-            LogKeeper::<Bench<E>> { writer: made.writer, clock, pace: Pace::new(Duration::MAX) },
-        );
+        let writers = bench
+            .employ("log", LogKeeper::<Bench<E>> { writer: made.writer, clock, pace: Pace::new(settings) });
         let identity = Identity { cluster: 1, group: 0, era: 0, node: 0 };
         let state = made.book.load().unwrap();
         let shared = Arc::new(Shared::<Bench<E>>::new(identity, clock, state, books.clone(), standing));

@@ -117,9 +117,11 @@ fn member_out(member: Member) -> wire::Member {
         Wish::Vote => Wished::Vote(wire::Nothing {}),
         Wish::VoteAnyway => Wished::VoteAnyway(wire::Nothing {}),
         Wish::Replace(node) => Wished::Replace(node),
+        Wish::Leave => Wished::Leave(wire::Nothing {}),
     };
-    let Member { name, peer, public, wish: _ } = member;
-    wire::Member { name: Some(name), peer: Some(peer), public: Some(public), wish: Some(wish) }
+    let Member { name, peer, public, wish: _, drawn } = member;
+    let drawn = Some(wide_out(drawn));
+    wire::Member { name: Some(name), peer: Some(peer), public: Some(public), wish: Some(wish), drawn }
 }
 
 fn member_in(member: Option<wire::Member>) -> Read<Member> {
@@ -130,12 +132,14 @@ fn member_in(member: Option<wire::Member>) -> Read<Member> {
         Wished::Vote(wire::Nothing {}) => Wish::Vote,
         Wished::VoteAnyway(wire::Nothing {}) => Wish::VoteAnyway,
         Wished::Replace(node) => Wish::Replace(node),
+        Wished::Leave(wire::Nothing {}) => Wish::Leave,
     };
     Ok(Member {
         name: given(member.name, "member.name")?,
         peer: given(member.peer, "member.peer")?,
         public: given(member.public, "member.public")?,
         wish,
+        drawn: given(member.drawn.as_deref().and_then(wide_in), "member.drawn")?,
     })
 }
 
@@ -145,6 +149,7 @@ fn refused_out(refused: Refused) -> wire::Refused {
         Refused::NotLeader { leader } => Why::NotLeader(wire::NotLeader { leader }),
         Refused::Closed => Why::Closed(wire::Nothing {}),
         Refused::Busy { retry_ms } => Why::BusyRetryMs(retry_ms),
+        Refused::Stopped { retry_ms } => Why::StoppedRetryMs(retry_ms),
         Refused::Unknown => Why::Unknown(wire::Nothing {}),
         Refused::Stranger(text) => Why::Stranger(text),
         Refused::Amnesia(index) => Why::Amnesia(index),
@@ -159,6 +164,7 @@ fn refused_in(refused: wire::Refused) -> Read<Refused> {
         Why::NotLeader(not_leader) => Refused::NotLeader { leader: not_leader.leader },
         Why::Closed(wire::Nothing {}) => Refused::Closed,
         Why::BusyRetryMs(retry_ms) => Refused::Busy { retry_ms },
+        Why::StoppedRetryMs(retry_ms) => Refused::Stopped { retry_ms },
         Why::Unknown(wire::Nothing {}) => Refused::Unknown,
         Why::Stranger(text) => Refused::Stranger(text),
         Why::Amnesia(index) => Refused::Amnesia(index),

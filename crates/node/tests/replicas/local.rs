@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reeve_core::Answer as LawAnswer;
 use reeve_core::class::Requirements;
-use reeve_core::command::{Batch, Submit};
+use reeve_core::command::{Batch, Command, Submit};
 use reeve_core::effect::Effect;
 use reeve_core::entry::{Actor, Proposal};
 use reeve_core::intern::Meant;
@@ -14,17 +14,20 @@ use reeve_core::name::Revision;
 use reeve_core::task::{ContentType, Priority, QueueName, TaskSpec};
 use reeve_node::ground::{Ground, SystemClock};
 use reeve_node::member::{Member, Wish};
-use reeve_node::message::{Answer, Append, Appended, Identity, Letter, NoAnswer, Question, Refused};
+use reeve_node::message::{Answer, Append, Appended, Change, Identity, Letter, NoAnswer, Question, Refused};
 use reeve_node::office::desk::Group;
 use reeve_node::platform::{Hands, Lane, Link, Listener, Network, Wires as OpenWires};
+use reeve_node::recover::{Recovered, recover};
 use reeve_node::replica::Memory as Remembers;
-use reeve_node::{Replica, Settings};
-use reeve_store::disk::memory::MemoryDisk;
+use reeve_node::{Live, Replica, Settings};
+use reeve_store::disk::Disk;
 use reeve_store::engine::memory::Memory;
 use reeve_store::start::{self, Found};
 use tokio::sync::mpsc;
 
-pub(crate) type Local = Ground<Memory<MemoryDisk>, Wires, NoHands>;
+use crate::disk::DialDisk;
+
+pub(crate) type Local = Ground<Memory<DialDisk>, Wires, NoHands>;
 
 /// Runs a test under tokio, and fails it when it hangs.
 pub(crate) fn run(test: impl Future<Output = ()>) {
@@ -102,9 +105,9 @@ impl Link for Wire {
 /// A cluster in this process.
 pub(crate) struct Cluster {
     wires: Wires,
-    disks: BTreeMap<u64, MemoryDisk>,
+    disks: BTreeMap<u64, DialDisk>,
     replicas: BTreeMap<u64, Replica<Local>>,
-    settings: Settings,
+    settings: Live,
 }
 
 /// The settings of a test: no room is set aside in memory.
@@ -113,7 +116,20 @@ pub(crate) fn settings() -> Settings {
 }
 
 fn member(name: &str, wish: Wish) -> Member {
-    Member { name: name.into(), peer: name.into(), public: name.into(), wish }
+    Member { name: name.into(), peer: name.into(), public: name.into(), wish, drawn: 0 }
+}
+
+fn copy(from: &DialDisk, folder: &str, to: &DialDisk) {
+    for item in from.list(folder).expect("it is there") {
+        let path = if folder.is_empty() { item.name } else { format!("{folder}/{}", item.name) };
+        match item.length {
+            None => copy(from, &path, to),
+            Some(_) => {
+                let bytes = from.read(&path).expect("it works").expect("it is there");
+                to.write_at(&path, 0, &bytes).expect("it works");
+            }
+        }
+    }
 }
 
 impl Cluster {
@@ -124,6 +140,11 @@ impl Cluster {
 
     /// One with settings of its own.
     pub(crate) async fn with(count: u64, settings: Settings) -> Self {
+        Self::live(count, settings.into()).await
+    }
+
+    /// One with settings that all share and that may change.
+    pub(crate) async fn live(count: u64, settings: Live) -> Self {
         let (disks, replicas) = (BTreeMap::new(), BTreeMap::new());
         let mut cluster = Self { wires: Wires::default(), disks, replicas, settings };
         let identity = Identity { cluster: 77, group: 0, era: 0, node: 1 };
@@ -154,23 +175,40 @@ impl Cluster {
         self.wait("they vote", |replica| replica.membership().voters == wanted).await;
     }
 
-    async fn join(&mut self, identity: Identity) {
-        let disk = MemoryDisk::default();
-        let Ok(Found::Nothing(lock)) = start::open::<Memory<MemoryDisk>>(&disk) else { panic!("it is new") };
+    /// Ends all nodes at once: what is on their disks now is what they leave behind.
+    pub(crate) fn kill_all(&mut self) {
+        for node in self.nodes() {
+            self.kill(node);
+            // Somewhere in this process it lives on for a while; not on this disk.
+            let left = DialDisk::default();
+            copy(&self.disks[&node], "", &left);
+            self.disks.insert(node, left);
+        }
+    }
+
+    /// Has the disk of a node go on alone.
+    pub(crate) fn recover(&self, node: u64) -> Recovered {
+        recover::<Memory<DialDisk>>(&self.disks[&node], Member::default()).expect("its disk is whole")
+    }
+
+    /// Starts one that was let in.
+    pub(crate) async fn join(&mut self, identity: Identity) {
+        let disk = DialDisk::default();
+        let Ok(Found::Nothing(lock)) = start::open::<Memory<DialDisk>>(&disk) else { panic!("it is new") };
         let hard = reeve_store::hard::Identity {
             cluster: identity.cluster,
             node: identity.node,
             era: identity.era,
             group: identity.group,
         };
-        drop(start::create::<Memory<MemoryDisk>>(&disk, lock, hard).expect("it works"));
+        drop(start::create::<Memory<DialDisk>>(&disk, lock, hard).expect("it works"));
         self.disks.insert(identity.node, disk);
         self.start(identity.node).await;
     }
 
     /// Starts a node from what is on its disk.
     pub(crate) async fn start(&mut self, node: u64) {
-        let Ok(Found::Replica(found)) = start::open::<Memory<MemoryDisk>>(&self.disks[&node]) else {
+        let Ok(Found::Replica(found)) = start::open::<Memory<DialDisk>>(&self.disks[&node]) else {
             panic!("it is there")
         };
         let hard = found.hard.identity;
@@ -203,6 +241,18 @@ impl Cluster {
         self.wires.0.lock().expect("it works").insert(node, replica);
     }
 
+    /// The disk of a node.
+    pub(crate) fn disk(&self, node: u64) -> &DialDisk {
+        &self.disks[&node]
+    }
+
+    /// Stops a node in order, and forgets it; what is on its disk is all that it was told.
+    pub(crate) async fn rest(&mut self, node: u64) {
+        let replica = self.replicas.remove(&node).expect("it runs");
+        replica.stop().await;
+        self.wires.0.lock().expect("it works").remove(&node);
+    }
+
     pub(crate) fn nodes(&self) -> Vec<u64> {
         self.replicas.keys().copied().collect()
     }
@@ -222,7 +272,20 @@ impl Cluster {
         }
     }
 
-    async fn wait(&self, what: &str, is: impl Fn(&Replica<Local>) -> bool) {
+    /// Has this node lead.
+    pub(crate) async fn lead(&self, node: u64) {
+        loop {
+            let leader = self.leader().await;
+            if leader == node {
+                return;
+            }
+            let there = Change::Transfer { to: Some(node) };
+            // Another may have been elected meanwhile, or the one that is meant still lacks the last entry.
+            drop(self.replicas[&leader].change_members(there, Duration::from_secs(5)).await);
+        }
+    }
+
+    pub(crate) async fn wait(&self, what: &str, is: impl Fn(&Replica<Local>) -> bool) {
         for _ in 0..1_000 {
             if self.replicas.values().all(&is) {
                 return;
@@ -231,6 +294,17 @@ impl Cluster {
         }
         let told: Vec<_> = self.replicas.values().map(Replica::status).collect();
         panic!("not in time: {what}: {told:#?}");
+    }
+
+    /// Proposes one command through a node.
+    pub(crate) async fn propose(
+        &self,
+        node: u64,
+        command: impl Into<Command>,
+    ) -> Result<Vec<LawAnswer>, Refused> {
+        let proposal = Proposal { request: None, actor: Actor::Anyone, command: command.into() };
+        let group = Group { proposals: vec![proposal], bodies: Vec::new() };
+        self.replicas[&node].propose(group, Duration::from_secs(5)).await
     }
 
     /// Submits tasks through a node.
@@ -245,9 +319,7 @@ impl Cluster {
             terms: None,
         };
         let submit = Submit { key: None, batch: Batch::Alone, tasks: vec![spec; count] };
-        let proposal = Proposal { request: None, actor: Actor::Anyone, command: submit.into() };
-        let group = Group { proposals: vec![proposal], bodies: Vec::new() };
-        self.replicas[&node].propose(group, Duration::from_secs(5)).await
+        self.propose(node, submit).await
     }
 
     /// Waits until all have applied the same, and so many tasks live.

@@ -80,13 +80,14 @@ impl Dice {
     }
 
     fn member(&mut self) -> Member {
-        let wish = match self.below(4) {
+        let wish = match self.below(5) {
             0 => Wish::Listen,
             1 => Wish::Vote,
             2 => Wish::VoteAnyway,
+            3 => Wish::Leave,
             _ => Wish::Replace(self.number()),
         };
-        Member { name: self.text(), peer: self.text(), public: self.text(), wish }
+        Member { name: self.text(), peer: self.text(), public: self.text(), wish, drawn: self.wide() }
     }
 
     fn ballot(&mut self) -> Ballot {
@@ -127,6 +128,7 @@ impl Dice {
             3 => Refused::Unknown,
             4 => Refused::Stranger(self.text()),
             5 => Refused::Amnesia(self.number()),
+            6 => Refused::Stopped { retry_ms: self.number() },
             _ => Refused::Impossible(self.text()),
         }
     }

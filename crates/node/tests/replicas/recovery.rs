@@ -1,0 +1,142 @@
+//! A majority that is lost for good, and newcomers whose answer was lost.
+
+use reeve_core::Reply;
+use reeve_node::member::{Member, Wish};
+use reeve_node::message::{Answer, Change, Identity, Letter, Question, Refused};
+use reeve_node::platform::Listener;
+use reeve_store::engine::memory::Memory;
+use reeve_store::log::{EntryKind, LogEntry, LogId};
+use reeve_store::start::{self, Found};
+
+use super::PATIENCE;
+use super::local::{self, Cluster};
+use crate::disk::DialDisk;
+
+type Engine = Memory<DialDisk>;
+
+#[test]
+fn one_that_is_left_goes_on_in_the_next_era() {
+    local::run(async {
+        let mut cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        cluster.submit(leader, 5).await.expect("it leads");
+        cluster.agree(5).await;
+        let nodes = cluster.nodes();
+        let left = *nodes.iter().find(|node| **node != leader).expect("there are three");
+        cluster.kill_all();
+        let recovered = cluster.recover(left);
+        assert_eq!((recovered.identity.era, recovered.identity.node), (1, left));
+        assert!(recovered.replayed > 0, "nothing was flushed yet");
+        cluster.start(left).await;
+        cluster.voters(&[left]).await;
+        assert_eq!(cluster.leader().await, left);
+        cluster.agree(5).await;
+        let answers = cluster.submit(left, 2).await.expect("it leads alone");
+        let Reply::Submitted { first, .. } = answers[0].reply else { panic!("{answers:?}") };
+        assert_eq!(first.0.era, 1, "its names are of the new era");
+        assert!(first.0.revision.0 > recovered.last.index);
+        // One of the old era comes back.
+        let old = Identity { cluster: 77, group: 0, era: 0, node: leader };
+        let letter = Letter { from: old, to: left, body: Question::ReadIndex };
+        let answer = cluster.replica(left).answer(letter).await;
+        let Answer::Refused(Refused::Stranger(why)) = answer else { panic!("{answer:?}") };
+        assert!(why.contains("it may join anew"), "{why}");
+        // Newcomers get the state, and never the old log.
+        for _ in 0..2 {
+            cluster.admit(Wish::Vote).await;
+        }
+        cluster.voters(&cluster.nodes()).await;
+        cluster.agree(7).await;
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn the_end_of_the_log_counts_even_if_nobody_knows_whether_it_was_acknowledged() {
+    local::run(async {
+        let mut cluster = Cluster::of(3).await;
+        let node = cluster.leader().await;
+        cluster.submit(node, 1).await.expect("it leads");
+        cluster.agree(1).await;
+        cluster.kill_all();
+        let last = {
+            let Ok(Found::Replica(mut found)) = start::open::<Engine>(cluster.disk(node)) else { panic!() };
+            let last = found.log.state().1.expect("it has entries");
+            let id = LogId { index: last.index + 1, ..last };
+            let entry = LogEntry { id, kind: EntryKind::Blank, payload: Default::default() };
+            let write = found.log.append(vec![entry]).expect("it follows");
+            found.writer.carry_out(vec![write], 0).expect("it works");
+            id
+        };
+        assert_eq!(cluster.recover(node).last, last);
+        // And once more: each time in an era of its own.
+        assert_eq!(cluster.recover(node).identity.era, 2);
+        cluster.start(node).await;
+        cluster.voters(&[node]).await;
+        cluster.agree(1).await;
+        cluster.stop().await;
+    });
+}
+
+async fn ask(cluster: &Cluster, to: u64, member: Member) -> Answer {
+    let letter = Letter { from: Identity::default(), to: 0, body: Question::Admit(member) };
+    cluster.replica(to).answer(letter).await
+}
+
+#[test]
+fn a_newcomer_who_asks_twice_is_one() {
+    local::run(async {
+        let mut cluster = Cluster::of(1).await;
+        let newcomer = Member { peer: "there".into(), drawn: 5, wish: Wish::Vote, ..Member::default() };
+        let again = Member { wish: Wish::Listen, ..newcomer.clone() };
+        let (one, other) =
+            futures_util::join!(ask(&cluster, 1, newcomer.clone()), ask(&cluster, 1, newcomer.clone()));
+        let Answer::Admitted(identity) = one else { panic!("{one:?}") };
+        assert_eq!(one, other);
+        assert_eq!(ask(&cluster, 1, again).await, one);
+        let members = cluster.replica(1).membership().members;
+        assert_eq!(members.keys().copied().collect::<Vec<_>>(), [1, identity.node]);
+        assert_eq!(members[&identity.node].wish, Wish::Listen, "what it said last counts");
+        let other = ask(&cluster, 1, Member { drawn: 6, ..newcomer.clone() }).await;
+        assert!(
+            matches!(other, Answer::Refused(Refused::Impossible(_))),
+            "another at its address: {other:?}"
+        );
+        // Once it takes part, who asks under its name has forgotten that.
+        cluster.join(identity).await;
+        cluster.agree(0).await;
+        let late = ask(&cluster, 1, newcomer).await;
+        assert!(
+            matches!(&late, Answer::Refused(Refused::Impossible(why)) if why.contains("takes part")),
+            "{late:?}"
+        );
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_removal_that_was_begun_is_brought_to_its_end_by_whoever_leads() {
+    local::run(async {
+        let mut cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let gone = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        // As a leader leaves it that died after the first step.
+        let member =
+            Member { wish: Wish::Leave, ..cluster.replica(leader).membership().members[&gone].clone() };
+        let begun = Change::Move { node: gone, member };
+        cluster.replica(leader).change_members(begun, PATIENCE).await.expect("it leads");
+        cluster.kill(gone);
+        let left: Vec<u64> = cluster.nodes();
+        cluster.voters(&left).await;
+        for node in left {
+            for _ in 0..500 {
+                if !cluster.replica(node).membership().members.contains_key(&gone) {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+            assert!(!cluster.replica(node).membership().members.contains_key(&gone));
+        }
+        cluster.stop().await;
+    });
+}
