@@ -21,7 +21,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  refused or failed; standard error says why, with a code and the way out
-  2  not understood: no such word or flag";
+  2  not understood: no such word or flag
+  3 and more  what `reeve server check` found; see its help";
 
 /// A highly available task scheduler for your own machines.
 #[derive(Parser)]
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
         Err(trouble) => {
             // If even standard error is gone, the exit code is all that can be said.
             drop(writeln!(err, "{trouble}"));
-            ExitCode::FAILURE
+            ExitCode::from(trouble.code())
         }
     }
 }

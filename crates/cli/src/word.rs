@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::trouble::Trouble;
 
+mod bench;
 mod cluster;
 mod server;
 
@@ -16,6 +17,8 @@ pub(crate) enum Word {
     Server(server::Words),
     /// Found a cluster, change who belongs to it, and see how it is
     Cluster(cluster::Words),
+    /// Measure what this machine can do: clusters are started, loaded, measured and checked
+    Bench(bench::Words),
 }
 
 impl Word {
@@ -24,6 +27,7 @@ impl Word {
         match self {
             Self::Server(words) => words.obey(out, err),
             Self::Cluster(words) => words.obey(out),
+            Self::Bench(words) => words.obey(out),
         }
     }
 }

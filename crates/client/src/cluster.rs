@@ -5,6 +5,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Response, Status};
 
 use crate::limits::{ANSWER_PATIENCE, CONNECT_PATIENCE};
+use crate::node::endpoint;
 use crate::trouble::{Trouble, causes};
 
 /// The calls that a node takes.
@@ -23,13 +24,7 @@ impl Cluster {
     /// # Errors
     /// When that is no address.
     pub fn at(at: &str) -> Result<Self, Trouble> {
-        let bad = |why: String| Trouble::Address { at: at.into(), why };
-        let endpoint = Endpoint::from_shared(format!("http://{at}"));
-        let endpoint = endpoint.map_err(|error| bad(causes(&error)))?;
-        if endpoint.uri().port().is_none() {
-            return Err(bad("it has no port".into()));
-        }
-        let endpoint = endpoint.connect_timeout(CONNECT_PATIENCE).timeout(ANSWER_PATIENCE);
+        let endpoint = endpoint(at)?.connect_timeout(CONNECT_PATIENCE).timeout(ANSWER_PATIENCE);
         Ok(Self { at: at.into(), endpoint })
     }
 

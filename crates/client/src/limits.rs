@@ -7,3 +7,22 @@ pub const CONNECT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long it may take to answer an operator: longer than it lets itself, so that its own reason is heard.
 pub const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a call of a program may take, with everything that it tries, unless it says otherwise: several elections.
+pub const CALL_PATIENCE: Duration = Duration::from_secs(10);
+/// The least: below this not even a node that is well has time to answer, and its answer would be taken for none.
+pub const CALL_PATIENCE_MIN: Duration = Duration::from_millis(20);
+/// How long one node is waited for when another may be asked instead.
+pub const ATTEMPT_PATIENCE: Duration = Duration::from_secs(3);
+/// How long a node may take to be reached when another may be asked instead.
+pub const REACH_PATIENCE: Duration = Duration::from_secs(1);
+/// The first wait between two attempts: a part of an election.
+pub const BACK_OFF_FIRST: Duration = Duration::from_millis(20);
+/// The longest: by then an election is over.
+pub const BACK_OFF_MAX: Duration = Duration::from_millis(500);
+/// How often a connection with open calls is asked whether it still lives: a machine that vanished says nothing.
+pub const KEEPALIVE_EVERY: Duration = Duration::from_secs(5);
+/// How long it may take to say so.
+pub const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(3);
+/// The largest message. A node bounds what it takes by itself; this bounds what it may send.
+pub const MESSAGE_BYTES: usize = 8 << 20;

@@ -17,9 +17,7 @@ mod value;
 
 pub use change::{Change, Reload, reload};
 pub use complaint::{Code, Complaint, Complaints, Place};
-pub use keys::{
-    Admission, Batch, Config, Disk, KEYS, Listen, Log, Node, Office, Process, Raft, SECTIONS, Store,
-};
+pub use keys::{Admission, Batch, Config, Disk, KEYS, Listen, Log, Node, Process, Raft, SECTIONS, Store};
 pub use layers::Sources;
 pub use print::default_file;
 pub use table::{Key, Reloading, Section};

@@ -39,8 +39,14 @@ pub const RAFT_THREADS: usize = 2;
 pub const BULK_THREADS: usize = 2;
 /// How often it is looked whether consensus still comes round.
 pub const TURN_EVERY: Duration = Duration::from_millis(500);
-/// How long it may not: longer than any pause that passes by itself, so that no node is restarted for a slow disk.
+/// How often it is looked whether it has ended for good: nobody waits for that but whoever starts the process again.
+pub const DEATH_EVERY: Duration = Duration::from_millis(200);
+/// How long it may not come round: longer than any pause that passes by itself, so that no node is restarted for a slow disk.
 pub const TURN_PATIENCE: Duration = Duration::from_secs(15);
+
+/// A disk whose median sync takes this long is warned about: twenty times what a disk in the machine takes, and every
+/// proposal waits for it at least once. Beyond it elections take longer too, for a vote is a sync.
+pub const SLOW_DISK: Duration = Duration::from_millis(10);
 
 /// How long a member may take to let this node in: what the leader is given, and the way there.
 pub const ADMIT_PATIENCE: Duration = Duration::from_secs(8);
@@ -59,12 +65,42 @@ pub const PUBLIC_CALL_PATIENCE: Duration = Duration::from_secs(20);
 pub const PUBLIC_MESSAGE_BYTES: usize = 1 << 20;
 /// Calls at one time on one public connection.
 pub const PUBLIC_STREAMS: u32 = 256;
+/// Bytes with which a connection has said that it speaks HTTP/2: its preface, and the head of the first frame.
+pub const PUBLIC_GREETING_BYTES: usize = 24 + 9;
+/// How long it may take for them. They leave any client at once.
+pub const PUBLIC_GREETING_PATIENCE: Duration = Duration::from_secs(5);
+/// Headers of one public request: ours have some hundred bytes, and a token may come to them.
+pub const PUBLIC_HEADER_BYTES: u32 = 16 << 10;
+/// Streams that a client has opened and reset before they were looked at; beyond this its connection is closed.
+pub const PUBLIC_RESETS_PENDING: usize = 20;
+/// Streams that this side has reset because of what came on them; beyond this the connection is closed.
+pub const PUBLIC_RESETS_LOCAL: usize = 64;
 /// How often a silent public connection is asked whether it still lives.
 pub const PUBLIC_KEEPALIVE_EVERY: Duration = Duration::from_secs(10);
 /// How long it may take to say so.
 pub const PUBLIC_KEEPALIVE_PATIENCE: Duration = Duration::from_secs(10);
 
+/// Bytes of one payload: larger ones belong where files are kept. It is copied to every node.
+pub const PAYLOAD_BYTES_MAX: usize = 1 << 20;
+/// Bytes of all payloads of one submission: it is one entry of the log, which others wait behind.
+pub const SUBMIT_BODY_BYTES_MAX: usize = 4 << 20;
+/// Bytes of one message about tasks: a submission with everything, and room to say what is too large about one that is.
+pub const PUBLIC_TASKS_MESSAGE_BYTES: usize = 6 << 20;
+/// How long a call about tasks may take when its caller does not say.
+pub const TASK_CALL_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest, whatever its caller says: it is told what came of it before the listener gives up.
+pub const TASK_CALL_PATIENCE_MAX: Duration = Duration::from_secs(18);
+/// How often a task is looked at that changes while it is looked at.
+pub const LOOKS_MAX: usize = 4;
+/// When to ask again after what passes by itself within an entry or two.
+pub const ASK_AGAIN_MS: u64 = 50;
+/// When to ask again while an alarm keeps new tasks out: people, or a disk that is cleaned up, have to do something first.
+pub const WRITES_STOPPED_MS: u64 = 5_000;
+
 const _: () = {
+    assert!(TASK_CALL_PATIENCE_MAX.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
+    assert!(TASK_CALL_PATIENCE.as_millis() <= TASK_CALL_PATIENCE_MAX.as_millis());
+    assert!(PAYLOAD_BYTES_MAX <= SUBMIT_BODY_BYTES_MAX && SUBMIT_BODY_BYTES_MAX < PUBLIC_TASKS_MESSAGE_BYTES);
     // An operator is told what came of a call rather than that it took too long.
     assert!(2 * CHANGE_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
     assert!(2 * ADMIT_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());

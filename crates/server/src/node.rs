@@ -11,20 +11,21 @@ mod gauges;
 mod hands;
 mod opening;
 mod refusal;
-mod seat;
-mod stage;
+pub(crate) mod seat;
+pub(crate) mod stage;
+mod tasks;
 mod threads;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use reeve_node::Settings;
 use reeve_node::ground::Workers;
 use reeve_node::store::Fault;
 use reeve_node::store::disk::memory::MemoryDisk;
 use reeve_node::store::disk::real::RealDisk;
 use reeve_node::store::engine::memory::Memory;
 use reeve_node::store::engine::rocks::Rocks;
+use reeve_node::{Live, Settings};
 use tokio::task::JoinHandle;
 
 use self::door::Door;
@@ -55,7 +56,7 @@ pub enum NodeFault {
 /// The node of a server process.
 pub struct Node {
     stages: Arc<Stages>,
-    settings: Settings,
+    settings: Live,
     door: Door,
     /// Where a node without a cluster waits for one.
     entering: Option<JoinHandle<()>>,
@@ -83,9 +84,7 @@ impl Replica for Node {
     }
 
     fn reload(&self, config: &Config) {
-        if settings(config) != self.settings {
-            tracing::warn!("reload: what concerns the log and the store waits for a restart of this node");
-        }
+        self.settings.retune(&settings(config));
     }
 
     async fn failed(&self) -> NodeFault {
@@ -135,19 +134,25 @@ impl Node {
         disk: E::Disk,
         threads: Threads,
     ) -> Result<Self, NodeFault> {
-        let settings = settings(config);
-        let stages = Arc::new(Stages::new(config.node_name(), settings.election_max));
+        let settings = Live::from(settings(config));
+        let stages = Arc::new(Stages::new(config.node_name(), config.raft.election_timeout_max));
         let opening = opening::Opening::<E>::new(config, disk, threads.handles(), settings.clone());
         let (asking, asked) = entrance::Asking::way();
-        let door = Door::open(config.listen.public, Arc::clone(&stages), asking).await?;
+        let connections = count(config.listen.max_connections);
+        let door = Door::open(config.listen.public, connections, Arc::clone(&stages), asking).await?;
         tracing::info!(address = %door.address(), "public listener is open");
         let entering = entrance::enter(opening, Arc::clone(&stages), config.node.join.clone(), asked).await?;
         Ok(Self { stages, settings, door, entering, threads })
     }
 }
 
-fn settings(config: &Config) -> Settings {
-    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+fn count(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// What a configuration means to a replica.
+#[must_use]
+pub fn settings(config: &Config) -> Settings {
     Settings {
         heartbeat: config.raft.heartbeat_interval,
         election_min: config.raft.election_timeout_min,
@@ -157,8 +162,60 @@ fn settings(config: &Config) -> Settings {
         keep_age: config.raft.log_kept_age,
         slow_sync: config.disk.fsync_slow,
         reserve_bytes: config.disk.reserve.0,
+        disk_low: config.disk.low.0,
+        disk_critical: config.disk.critical.0,
+        scrub_interval: config.store.scrub_interval,
+        waiting_commands: config.admission.max_commands,
+        waiting_bytes: config.admission.max_bytes.0,
         entry_commands: count(config.batch.max_commands),
         entry_bytes: count(config.batch.max_bytes.0),
         entries_in_flight: count(config.batch.entries_in_flight),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{KEYS, Reloading, Sources};
+
+    #[test]
+    fn the_defaults_of_a_replica_are_those_of_the_configuration() {
+        assert_eq!(settings(&Config::default()), Settings::default());
+    }
+
+    /// A value of each key that reaches the replica, other than its default.
+    const OTHERS: [(&str, &str); 16] = [
+        ("raft.heartbeat_interval", "40ms"),
+        ("raft.election_timeout_min", "200ms"),
+        ("raft.election_timeout_max", "400ms"),
+        ("raft.log_kept", "1GiB"),
+        ("raft.log_kept_age", "1h"),
+        ("store.flush_interval", "2s"),
+        ("store.scrub_interval", "2d"),
+        ("batch.max_commands", "100"),
+        ("batch.max_bytes", "64KiB"),
+        ("batch.entries_in_flight", "5"),
+        ("admission.max_commands", "30000"),
+        ("admission.max_bytes", "128MiB"),
+        ("disk.reserve", "1MiB"),
+        ("disk.low", "3GiB"),
+        ("disk.critical", "1GiB"),
+        ("disk.fsync_slow", "1s"),
+    ];
+
+    #[test]
+    fn each_key_of_these_sections_reaches_the_replica_and_the_live_ones_do_so_at_once() {
+        let sections = ["raft", "store", "batch", "admission", "disk"];
+        for key in KEYS.iter().filter(|key| sections.contains(&key.section())) {
+            let (_, value) =
+                OTHERS.iter().find(|(name, _)| *name == key.name).unwrap_or_else(|| panic!("{}", key.name));
+            let sources = Sources { settings: vec![format!("{}={value}", key.name)], ..Sources::default() };
+            let new = settings(&sources.load().unwrap());
+            assert_ne!(new, Settings::default(), "{} reaches nobody", key.name);
+            let running = Live::from(Settings::default());
+            running.retune(&new);
+            let taken = *running.now() == new;
+            assert_eq!(taken, key.reloading == Reloading::Live, "{}", key.name);
+        }
     }
 }

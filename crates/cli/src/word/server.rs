@@ -6,7 +6,9 @@ use clap::{Args, Subcommand};
 
 use crate::trouble::Trouble;
 
+mod check;
 mod config;
+mod recover;
 mod run;
 
 /// A node: without a further word it runs until it is told to stop.
@@ -24,6 +26,10 @@ pub(crate) struct Words {
 enum Word {
     /// Print the default configuration, or look for mistakes in one
     Config(config::Arguments),
+    /// Read everything in a data folder on which no server runs, and tell whether it is whole
+    Check(check::Arguments),
+    /// When a majority is lost for good: tell which disk is the best that is left, and have it go on alone
+    Recover(recover::Arguments),
 }
 
 impl Words {
@@ -31,6 +37,8 @@ impl Words {
         match self.word {
             None => self.run.obey(),
             Some(Word::Config(arguments)) => arguments.obey(out, err),
+            Some(Word::Check(arguments)) => arguments.obey(out),
+            Some(Word::Recover(arguments)) => arguments.obey(out),
         }
     }
 }

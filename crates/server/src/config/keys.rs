@@ -36,6 +36,9 @@ keys! {
         advertise_public: Option<HostPort> = "", restart;
         /// Where the other nodes find this node, as host:port. Empty: the same as `peer`.
         advertise_peer: Option<HostPort> = "", restart;
+        /// The most connections of clients and workers at one time; more are closed at once. Each needs a file
+        /// descriptor: see `LimitNOFILE=` of systemd, or `ulimit -n`.
+        max_connections: u64 = "4096" in "16" to "1000000", restart;
         /// There is no authentication yet: whoever reaches a listener may do anything. So an address that is not
         /// loopback is refused unless this is true, and a warning is given at each start.
         insecure_no_auth: bool = "false", restart;
@@ -50,8 +53,6 @@ keys! {
         election_timeout_min: Duration = "150ms" in "10ms" to "60s", restart;
         /// How long it waits at most; each node picks a time between the two, so that two seldom stand at once.
         election_timeout_max: Duration = "300ms" in "20ms" to "120s", restart;
-        /// How much is sent to a follower in one message, of the log and of snapshots.
-        chunk: ByteSize = "1MiB" in "64KiB" to "64MiB", restart;
         /// How much of the log is kept behind what is safely in the state. A follower that was away for longer than
         /// this reaches back needs a whole snapshot.
         log_kept: ByteSize = "256MiB" in "1MiB" to "64GiB", live;
@@ -64,31 +65,27 @@ keys! {
         /// How often changed records are written in the background. A restart replays what was not yet written, so
         /// longer means fewer writes and a longer restart. Nothing is lost either way: the log has it.
         flush_interval: Duration = "1s" in "50ms" to "5m", live;
+        /// How often everything on the disk is read again, slowly, to find damage while other nodes are still whole. 0ms:
+        /// never.
+        scrub_interval: Duration = "1d" in "0ms" to "365d", live;
     }
 
     /// How requests are put together into entries of the log.
     batch: Batch {
         /// The most commands in one entry.
-        max_commands: u64 = "1000" in "1" to "10000", restart;
+        max_commands: u64 = "256" in "1" to "10000", restart;
         /// The most bytes in one entry. A single request may be larger than this; it then rides alone.
-        max_bytes: ByteSize = "1MiB" in "64KiB" to "16MiB", restart;
+        max_bytes: ByteSize = "256KiB" in "64KiB" to "16MiB", restart;
         /// How many entries may be on their way to a majority at one time.
         entries_in_flight: u64 = "4" in "1" to "64", restart;
     }
 
-    /// The duties of the leader.
-    office: Office {
-        /// How long a worker may be silent before it is taken for dead and its tasks are given to others.
-        session_ttl: Duration = "10s" in "1s" to "10m", restart;
-        /// How often the leader looks after sessions and due work.
-        tick: Duration = "50ms" in "5ms" to "5s", restart;
-    }
-
-    /// How much may wait before new submits are refused with "try again later". What ends tasks always gets in.
+    /// How much may wait for the log before new submits are refused with "try again later". What ends tasks gets in for
+    /// longer: until several times as much waits.
     admission: Admission {
-        /// The most commands that wait or are on their way.
-        max_commands: u64 = "50000" in "100" to "1000000", live;
-        /// The most bytes that wait or are on their way; they are held in memory.
+        /// The most commands that wait or are on their way when a submit comes.
+        max_commands: u64 = "20000" in "100" to "1000000", live;
+        /// Their most bytes; they are held in memory.
         max_bytes: ByteSize = "64MiB" in "1MiB" to "4GiB", live;
     }
 
@@ -97,9 +94,10 @@ keys! {
         /// Room that is taken at the first start and given back when the disk is nearly full, so that the node can
         /// still tidy up. 0B: none.
         reserve: ByteSize = "64MiB" in "0B" to "16GiB", restart;
-        /// With less free room than this, the cluster refuses new submits; work that is under way goes on.
+        /// With less free room than this, the cluster refuses new submits; work that is under way goes on. A tenth of the
+        /// disk at most.
         low: ByteSize = "2GiB" in "16MiB" to "1TiB", live;
-        /// With less free room than this, the node gives up its reserve and its leadership.
+        /// With less free room than this, the node gives up its reserve. A fortieth of the disk at most.
         critical: ByteSize = "512MiB" in "8MiB" to "1TiB", live;
         /// A leader whose disk takes longer than this to confirm a write, again and again, hands leadership to another
         /// node.
@@ -110,7 +108,7 @@ keys! {
     log: Log {
         /// How much is said: off, error, warn, info, debug or trace; for parts of the program, a list such as
         /// "info,reeve_node=debug".
-        level: LogFilter = "info", live;
+        level: LogFilter = "info,openraft=error", live;
         /// "text" for people, "json" for machines.
         format: LogFormat = "text", restart;
     }

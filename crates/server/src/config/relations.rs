@@ -38,24 +38,6 @@ const RELATIONS: &[Relation] = &[
         },
     },
     Relation {
-        keys: &["office.session_ttl", "raft.election_timeout_max"],
-        code: Code::Relation,
-        broken: |config| {
-            let (ttl, wait) = (config.office.session_ttl, config.raft.election_timeout_max);
-            let why = "workers would stop their work before a new leader can be elected";
-            (ttl < wait * 4).then(|| complain(&ttl, "less than four times raft.election_timeout_max", why))
-        },
-    },
-    Relation {
-        keys: &["office.tick", "office.session_ttl"],
-        code: Code::Relation,
-        broken: |config| {
-            let why = "dead workers would be noticed much too late";
-            (config.office.session_ttl < config.office.tick * 4)
-                .then(|| complain(&config.office.tick, "more than a quarter of office.session_ttl", why))
-        },
-    },
-    Relation {
         keys: &["admission.max_commands", "batch.max_commands"],
         code: Code::Relation,
         broken: |config| {

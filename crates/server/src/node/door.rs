@@ -1,6 +1,7 @@
 //! The public listener, and what operators ask through it. There is no authentication yet: where it may listen is the
 //! matter of the configuration (`listen.insecure_no_auth`).
 
+mod incoming;
 mod words;
 
 use std::net::SocketAddr;
@@ -14,20 +15,21 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status};
 
+use self::incoming::guarded;
 use self::words::{member_out, standing_out, wish_in};
 use super::entrance::{Asking, Wanted};
 use super::refusal::Refusal;
 use super::seat::Seat;
 use super::stage::{Stage, Stages};
+use super::tasks;
 use crate::Failure;
 use crate::config::{HostPort, Value};
 use crate::health::Vitals;
 use crate::limits::{
-    PUBLIC_CALL_PATIENCE, PUBLIC_KEEPALIVE_EVERY, PUBLIC_KEEPALIVE_PATIENCE, PUBLIC_MESSAGE_BYTES,
-    PUBLIC_STREAMS,
+    PUBLIC_CALL_PATIENCE, PUBLIC_HEADER_BYTES, PUBLIC_KEEPALIVE_EVERY, PUBLIC_KEEPALIVE_PATIENCE,
+    PUBLIC_MESSAGE_BYTES, PUBLIC_RESETS_LOCAL, PUBLIC_RESETS_PENDING, PUBLIC_STREAMS,
 };
 
 /// The public listener. Dropping it stops it too, but waits for nothing.
@@ -38,9 +40,10 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Listens.
+    /// Listens, to no more connections than this at one time.
     pub(super) async fn open(
         address: SocketAddr,
+        connections: usize,
         stages: Arc<Stages>,
         asking: Asking,
     ) -> Result<Self, Failure> {
@@ -48,6 +51,7 @@ impl Door {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let (stop, mut stopping) = watch::channel(false);
+        let tasks = tasks::service(Arc::clone(&stages));
         let cluster = ClusterServer::new(Service { stages, asking })
             .max_decoding_message_size(PUBLIC_MESSAGE_BYTES)
             .max_encoding_message_size(PUBLIC_MESSAGE_BYTES);
@@ -56,11 +60,15 @@ impl Door {
             .max_concurrent_streams(PUBLIC_STREAMS)
             .http2_keepalive_interval(Some(PUBLIC_KEEPALIVE_EVERY))
             .http2_keepalive_timeout(Some(PUBLIC_KEEPALIVE_PATIENCE))
-            .add_service(cluster);
+            .http2_max_header_list_size(PUBLIC_HEADER_BYTES)
+            .http2_max_pending_accept_reset_streams(Some(PUBLIC_RESETS_PENDING))
+            .http2_max_local_error_reset_streams(Some(PUBLIC_RESETS_LOCAL))
+            .add_service(cluster)
+            .add_service(tasks);
         let serving = tokio::spawn(async move {
             // Whoever held the sender has gone, or said so: either way it is over.
             let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
-            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            let incoming = guarded(listener, connections);
             if let Err(error) = server.serve_with_incoming_shutdown(incoming, stopped).await {
                 tracing::error!("the public listener ended: {error}");
             }
@@ -85,14 +93,8 @@ struct Service {
 }
 
 impl Service {
-    /// The replica, if this node takes part in a cluster.
     fn seat(&self) -> Result<Arc<dyn Seat>, Refusal> {
-        match self.stages.now() {
-            Stage::Seated(seat) => Ok(seat),
-            Stage::Fresh(what) => Err(Refusal::None(what)),
-            Stage::Amnesiac(amnesia) => Err(Refusal::Amnesia(amnesia.to_string())),
-            Stage::Broken(why) => Err(Refusal::Broken(why)),
-        }
+        self.stages.seat()
     }
 
     /// Lets this node, which belongs to no cluster, come to belong to one.
@@ -171,7 +173,7 @@ impl Cluster for Service {
             Err(why) => (false, why),
         };
         let standing = match self.stages.now() {
-            Stage::Seated(seat) => Some(seat.status()),
+            Stage::Seated(seat) => Some(standing_out(&seat.status(), seat.sync())),
             Stage::Fresh(_) | Stage::Amnesiac(_) | Stage::Broken(_) => None,
         };
         let role = match self.stages.now() {
@@ -185,7 +187,7 @@ impl Cluster for Service {
             role: Some(role.into()),
             ready: Some(ready),
             why: Some(why),
-            standing: standing.as_ref().map(standing_out),
+            standing,
         }))
     }
 

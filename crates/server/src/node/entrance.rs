@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reeve_node::member::Wish;
+use reeve_node::member::{Member, Wish};
 use reeve_node::message::{Answer, Identity, Letter, Question, Refused};
 use reeve_node::platform::{Lane, Link, Network};
 use reeve_node::store::engine::Engine;
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use super::NodeFault;
 use super::opening::{Claim, Opened, Opening};
 use super::refusal::Refusal;
-use super::seat::{Myself, Seat, while_nobody_leads};
+use super::seat::{Seat, while_nobody_leads};
 use super::stage::{Stage, Stages};
 use crate::config::HostPort;
 use crate::limits::{ADMIT_PATIENCE, ADMIT_PAUSE, ENTERING_MAX};
@@ -183,16 +183,18 @@ impl<E: Engine> Entrance<E> {
 
     /// Asks a member to be let in.
     async fn knock(&self, seed: &HostPort, wish: Wish) -> Result<Identity, Refusal> {
-        knock(&Transport::new(self.opening.threads().wire.clone()), self.opening.me(), seed, wish).await
+        let drawn = self.opening.newcomer().await.map_err(|fault| Refusal::Broken(fault.to_string()))?;
+        let member = Member { drawn, ..self.opening.me().with(wish) };
+        knock(&Transport::new(self.opening.threads().wire.clone()), member, seed).await
     }
 }
 
-async fn knock(transport: &Transport, me: &Myself, seed: &HostPort, wish: Wish) -> Result<Identity, Refusal> {
+async fn knock(transport: &Transport, me: Member, seed: &HostPort) -> Result<Identity, Refusal> {
     let seed = seed.to_string();
-    let at = Myself { peer: seed.clone(), ..me.clone() }.with(wish);
+    let at = Member { peer: seed.clone(), ..me.clone() };
     let asking = || async {
         let mut link = transport.link(0, &at, Lane::Desk);
-        let letter = Letter { from: Identity::default(), to: 0, body: Question::Admit(me.with(wish)) };
+        let letter = Letter { from: Identity::default(), to: 0, body: Question::Admit(me.clone()) };
         match link.ask(letter, ADMIT_PATIENCE).await {
             Ok(Answer::Admitted(identity)) => Ok(identity),
             Ok(other) => Err(other.amiss()),

@@ -1,6 +1,7 @@
 //! What a node adds to the metrics of its process: one table.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use reeve_node::status::{Role, Status};
 use reeve_node::store::log::LogId;
@@ -44,6 +45,16 @@ const GAUGES: &[Gauge] = &[
         value: |status| index(status.last),
     },
     Gauge {
+        name: "reeve_log_syncs",
+        help: "Writes of the log since the start of this node: each is one sync of its disk.",
+        value: |status| status.syncs,
+    },
+    Gauge {
+        name: "reeve_raft_purged_index",
+        help: "The last entry that was purged from the log.",
+        value: |status| index(status.purged),
+    },
+    Gauge {
         name: "reeve_raft_committed_index",
         help: "The last entry known to be committed.",
         value: |status| index(status.committed),
@@ -72,10 +83,15 @@ const GAUGES: &[Gauge] = &[
             Standing::Critical => 2,
         },
     },
+    Gauge {
+        name: "reeve_disk_damaged",
+        help: "1: what was read again from the disk is not what was written. Replace this node.",
+        value: |status| u64::from(status.damage.is_some()),
+    },
 ];
 
 /// All of them, as Prometheus reads them.
-pub(super) fn render(status: Option<&Status>, amnesiac: bool, ready: bool) -> String {
+pub(super) fn render(status: Option<(&Status, Duration)>, amnesiac: bool, ready: bool) -> String {
     let mut out = String::new();
     let always = [
         ("reeve_node_ready", "1 while requests should come here.", u64::from(ready)),
@@ -88,7 +104,9 @@ pub(super) fn render(status: Option<&Status>, amnesiac: bool, ready: bool) -> St
     for (name, help, value) in always {
         put(&mut out, name, help, value);
     }
-    if let Some(status) = status {
+    if let Some((status, sync)) = status {
+        let us = u64::try_from(sync.as_micros()).unwrap_or(u64::MAX);
+        put(&mut out, "reeve_disk_sync_microseconds", "What a sync of the disk took at the start.", us);
         for Gauge { name, help, value } in GAUGES {
             put(&mut out, name, help, value(status));
         }

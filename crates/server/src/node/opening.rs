@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use reeve_node::ground::SystemClock;
 use reeve_node::member::Wish;
@@ -10,15 +11,17 @@ use reeve_node::replica::Memory;
 use reeve_node::store::disk::Disk;
 use reeve_node::store::engine::Engine;
 use reeve_node::store::hard;
+use reeve_node::store::probe;
 use reeve_node::store::start::{self, Found, Remembered};
 use reeve_node::transport::{Serving, Transport};
-use reeve_node::{Replica, Settings};
+use reeve_node::{Live, Replica};
 
 use super::NodeFault;
 use super::hands::NoDoors;
 use super::seat::{Floor, Myself, Seat, Seated};
 use super::stage::Amnesia;
 use super::threads::Handles;
+use crate::limits::SLOW_DISK;
 use crate::{Config, Failure};
 
 /// The number of whoever founds a cluster. Those who join later are numbered by entries of the log, which are later.
@@ -28,7 +31,7 @@ const FOUNDER: u64 = 1;
 pub(super) struct Opening<E: Engine> {
     disk: E::Disk,
     threads: Handles,
-    settings: Settings,
+    settings: Live,
     peer: SocketAddr,
     me: Myself,
 }
@@ -47,12 +50,8 @@ pub(super) enum Opened<E: Engine> {
 }
 
 impl<E: Engine> Opening<E> {
-    pub(super) fn new(config: &Config, disk: E::Disk, threads: Handles, settings: Settings) -> Self {
-        let me = Myself {
-            name: config.node_name(),
-            peer: config.advertised_peer().to_string(),
-            public: config.advertised_public().to_string(),
-        };
+    pub(super) fn new(config: &Config, disk: E::Disk, threads: Handles, settings: Live) -> Self {
+        let me = Myself::of(config);
         Self { disk, threads, settings, peer: config.listen.peer, me }
     }
 
@@ -93,14 +92,15 @@ impl<E: Engine> Opening<E> {
         self.seat(remembered).await
     }
 
+    /// What this node calls itself where it asks to be let in: the same until it was.
+    pub(super) async fn newcomer(&self) -> Result<u128, NodeFault> {
+        let (disk, fresh) = (self.disk.clone(), draw()?);
+        Ok(self.threads.raft.spawn_blocking(move || start::newcomer(&disk, fresh)).await??)
+    }
+
     /// Makes the first replica of a cluster.
     pub(super) async fn found(&self, claim: Claim<E>) -> Result<Arc<dyn Seat>, NodeFault> {
-        let mut drawn = [0; 16];
-        let length = rustix::rand::getrandom(&mut drawn, rustix::rand::GetRandomFlags::empty());
-        if length.map_err(system)? < drawn.len() {
-            return Err(system(rustix::io::Errno::IO).into());
-        }
-        let cluster = u128::from_be_bytes(drawn);
+        let cluster = draw()?;
         self.create(claim, Identity { cluster, group: 0, era: 0, node: FOUNDER }).await
     }
 
@@ -111,6 +111,7 @@ impl<E: Engine> Opening<E> {
         // The end may have come between its making and its founding.
         let unfounded =
             node == FOUNDER && hard.vote.is_none() && hard.mark.is_none() && log.state() == (None, None);
+        let sync = self.measure().await?;
         let memory = Memory { identity, log, writer, book, disk };
         let transport = Transport::new(self.threads.wire.clone());
         let settings = self.settings.clone();
@@ -134,8 +135,35 @@ impl<E: Engine> Opening<E> {
         tracing::info!(%address, node, cluster = format!("{cluster:032x}"), "peer listener is open");
         let raft = self.threads.raft.clone();
         let serving = Mutex::new(Some(serving));
-        Ok(Arc::new(Seated::<E> { replica, serving, raft, workers, _lock: lock }))
+        Ok(Arc::new(Seated::<E> { replica, serving, raft, workers, sync, _lock: lock }))
     }
+
+    /// How long a sync of the disk takes, and a word about it if it is long.
+    async fn measure(&self) -> Result<Duration, NodeFault> {
+        let disk = self.disk.clone();
+        let start = Instant::now();
+        let measuring = move || probe::median_sync(&disk, || start.elapsed());
+        let sync = self.threads.raft.spawn_blocking(measuring).await??;
+        if sync >= SLOW_DISK {
+            tracing::warn!(
+                "SLOW_DISK: a sync of the data folder takes {sync:?} (the median of some), and each proposal waits \
+                 for one; put node.data_dir on a faster disk, or expect latencies of several times that"
+            );
+        } else {
+            tracing::info!(?sync, "the disk was measured");
+        }
+        Ok(sync)
+    }
+}
+
+/// A number that nobody else draws.
+fn draw() -> Result<u128, Failure> {
+    let mut drawn = [0; 16];
+    let length = rustix::rand::getrandom(&mut drawn, rustix::rand::GetRandomFlags::empty());
+    if length.map_err(system)? < drawn.len() {
+        return Err(system(rustix::io::Errno::IO));
+    }
+    Ok(u128::from_be_bytes(drawn))
 }
 
 fn system(error: rustix::io::Errno) -> Failure {

@@ -45,7 +45,7 @@ impl From<Refused> for Refusal {
             Refused::NotLeader { .. } | Refused::Closed => Self::NoLeader,
             Refused::Busy { retry_ms } => Self::Busy(retry_ms),
             Refused::Unknown => Self::Unknown,
-            Refused::Stranger(_) | Refused::Amnesia(_) | Refused::Impossible(_) => {
+            Refused::Stranger(_) | Refused::Amnesia(_) | Refused::Stopped { .. } | Refused::Impossible(_) => {
                 Self::Refused(refused.to_string())
             }
         }

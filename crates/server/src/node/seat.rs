@@ -1,15 +1,19 @@
 //! A replica at its place in a cluster, whatever engine it stands on.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reeve_core::name::Revision;
+use reeve_core::Answer;
+use reeve_core::name::{Revision, TaskId};
+use reeve_core::task::Seen;
 use reeve_node::Replica;
 use reeve_node::ground::{Ground, Workers};
-use reeve_node::member::Member;
+use reeve_node::member::{Member, Wish};
 use reeve_node::message::{Change, Refused};
+use reeve_node::office::desk::Group;
 use reeve_node::status::Status;
 use reeve_node::store::disk::Disk;
 use reeve_node::store::engine::Engine;
@@ -18,7 +22,9 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::hands::NoDoors;
-use crate::limits::{CHANGE_PATIENCE, LEADER_PAUSE};
+use super::tasks::{self, Fresh, Looked, Unseen};
+use crate::Config;
+use crate::limits::{CHANGE_PATIENCE, DEATH_EVERY, LEADER_PAUSE};
 
 /// What a replica stands on in production.
 pub(super) type Floor<E> = Ground<E, Transport, NoDoors>;
@@ -31,11 +37,28 @@ pub(super) trait Seat: Send + Sync {
     /// Changes the membership. What was begun is brought to its end, even if nobody waits for it any more.
     fn change(&self, change: Change) -> BoxFuture<'static, Result<Revision, Refused>>;
 
+    /// Gets proposals into the log, by whoever leads.
+    fn propose(&self, group: Group, patience: Duration) -> BoxFuture<'static, Result<Vec<Answer>, Refused>>;
+
+    /// Looks at a task.
+    fn look(
+        &self,
+        task: TaskId,
+        fresh: Fresh,
+        patience: Duration,
+    ) -> BoxFuture<'static, Result<Looked, Unseen>>;
+
+    /// How those of these tasks ended of which only the archive knows.
+    fn ended(&self, tasks: Vec<TaskId>) -> BoxFuture<'static, Result<BTreeMap<TaskId, Seen>, Unseen>>;
+
     /// Waits until consensus has come round once; whether it has.
     fn turns(&self) -> BoxFuture<'static, bool>;
 
     /// Waits until it cannot go on.
     fn died(&self) -> BoxFuture<'static, String>;
+
+    /// How long a sync of its disk took when it started.
+    fn sync(&self) -> Duration;
 
     /// The threads at its engine.
     fn workers(&self) -> Workers;
@@ -50,6 +73,7 @@ pub(super) struct Seated<E: Engine> {
     pub serving: Mutex<Option<Serving>>,
     pub raft: Handle,
     pub workers: Workers,
+    pub sync: Duration,
     /// The data folder is this process's for as long.
     pub _lock: <E::Disk as Disk>::Lock,
 }
@@ -68,6 +92,24 @@ impl<E: Engine> Seat for Seated<E> {
         async move { changing.await.unwrap_or(Err(Refused::Unknown)) }.boxed()
     }
 
+    fn propose(&self, group: Group, patience: Duration) -> BoxFuture<'static, Result<Vec<Answer>, Refused>> {
+        let replica = self.replica.clone();
+        async move { replica.propose(group, patience).await }.boxed()
+    }
+
+    fn look(
+        &self,
+        task: TaskId,
+        fresh: Fresh,
+        patience: Duration,
+    ) -> BoxFuture<'static, Result<Looked, Unseen>> {
+        tasks::look(self.replica.clone(), task, fresh, patience).boxed()
+    }
+
+    fn ended(&self, tasks: Vec<TaskId>) -> BoxFuture<'static, Result<BTreeMap<TaskId, Seen>, Unseen>> {
+        tasks::ended(self.replica.clone(), tasks).boxed()
+    }
+
     fn turns(&self) -> BoxFuture<'static, bool> {
         let replica = self.replica.clone();
         async move { replica.turns().await }.boxed()
@@ -75,7 +117,21 @@ impl<E: Engine> Seat for Seated<E> {
 
     fn died(&self) -> BoxFuture<'static, String> {
         let replica = self.replica.clone();
-        async move { replica.died().await }.boxed()
+        async move {
+            loop {
+                // Consensus tells of itself a hundred times a second: to wake each time would be a good part of all that an
+                // idle node does.
+                if let Some(why) = replica.died().now_or_never() {
+                    return why;
+                }
+                tokio::time::sleep(DEATH_EVERY).await;
+            }
+        }
+        .boxed()
+    }
+
+    fn sync(&self) -> Duration {
+        self.sync
     }
 
     fn workers(&self) -> Workers {
@@ -117,15 +173,23 @@ pub(super) async fn while_nobody_leads<T, F: Future<Output = Result<T, Refused>>
 
 /// What this node tells others of itself.
 #[derive(Clone, Debug)]
-pub(super) struct Myself {
+pub(crate) struct Myself {
     pub name: String,
     pub peer: String,
     pub public: String,
 }
 
 impl Myself {
-    pub(super) fn with(&self, wish: reeve_node::member::Wish) -> Member {
+    pub(crate) fn of(config: &Config) -> Self {
+        Self {
+            name: config.node_name(),
+            peer: config.advertised_peer().to_string(),
+            public: config.advertised_public().to_string(),
+        }
+    }
+
+    pub(crate) fn with(&self, wish: Wish) -> Member {
         let Self { name, peer, public } = self.clone();
-        Member { name, peer, public, wish }
+        Member { name, peer, public, wish, drawn: 0 }
     }
 }

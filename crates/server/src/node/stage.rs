@@ -9,6 +9,7 @@ use reeve_node::store::log::Verdict;
 use tokio::sync::watch;
 
 use super::gauges;
+use super::refusal::Refusal;
 use super::seat::Seat;
 use crate::health::Vitals;
 use crate::limits::{TURN_EVERY, TURN_PATIENCE};
@@ -28,7 +29,7 @@ pub(super) enum Stage {
 
 /// What was forgotten.
 #[derive(Clone, Debug)]
-pub(super) struct Amnesia {
+pub(crate) struct Amnesia {
     /// What is missing.
     what: String,
     /// Whose it was.
@@ -37,7 +38,7 @@ pub(super) struct Amnesia {
 
 impl Amnesia {
     /// What a verdict says of a node; nothing if it has forgotten nothing.
-    pub(super) fn of(verdict: Verdict, node: u64) -> Option<Self> {
+    pub(crate) fn of(verdict: Verdict, node: u64) -> Option<Self> {
         let what = match verdict {
             Verdict::Whole => return None,
             Verdict::Amnesia { mark, found } => {
@@ -51,6 +52,11 @@ impl Amnesia {
             ),
         };
         Some(Self { what, node })
+    }
+
+    /// What is missing, without the way out.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
     }
 }
 
@@ -89,6 +95,16 @@ impl Stages {
 
     pub(super) fn now(&self) -> Stage {
         self.stage.borrow().clone()
+    }
+
+    /// The replica, if this node takes part in a cluster.
+    pub(super) fn seat(&self) -> Result<Arc<dyn Seat>, Refusal> {
+        match self.now() {
+            Stage::Seated(seat) => Ok(seat),
+            Stage::Fresh(what) => Err(Refusal::None(what)),
+            Stage::Amnesiac(amnesia) => Err(Refusal::Amnesia(amnesia.to_string())),
+            Stage::Broken(why) => Err(Refusal::Broken(why)),
+        }
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<Stage> {
@@ -142,7 +158,11 @@ impl Stages {
             }
             (Role::Stopping, ..) => Err(format!("node {node} is stopping")),
             (Role::Follower | Role::Learner | Role::Candidate, ..) => {
-                Err(format!("node {node} waits to hear from a leader"))
+                let mut why = format!("node {node} waits to hear from a leader");
+                for (other, said) in &status.shut_out {
+                    why.push_str(&format!("; node {other} does not listen to it: {said}"));
+                }
+                Err(why)
             }
         }
     }
@@ -171,7 +191,9 @@ impl Vitals for Stages {
 
     fn metrics(&self) -> String {
         match self.now() {
-            Stage::Seated(seat) => gauges::render(Some(&seat.status()), false, self.ready().is_ok()),
+            Stage::Seated(seat) => {
+                gauges::render(Some((&seat.status(), seat.sync())), false, self.ready().is_ok())
+            }
             Stage::Amnesiac(_) => gauges::render(None, true, false),
             Stage::Fresh(_) | Stage::Broken(_) => gauges::render(None, false, false),
         }

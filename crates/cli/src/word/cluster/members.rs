@@ -45,6 +45,7 @@ fn wish(member: &Member) -> Option<String> {
         Wished::Vote(Plain {}) => "vote".into(),
         Wished::VoteAnyway(Plain {}) => "vote anyway".into(),
         Wished::Replace(node) => format!("replace {node}"),
+        Wished::Leave(Plain {}) => "leave".into(),
     })
 }
 

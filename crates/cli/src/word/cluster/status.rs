@@ -30,6 +30,7 @@ fn text(told: &StatusResponse) -> String {
         let Standing { node, term, leader, office, committed, applied, flushed, .. } = standing;
         rows.extend([
             ["cluster".into(), standing.cluster().into()],
+            ["era".into(), standing.era().to_string()],
             ["node".into(), number(*node)],
             ["term".into(), number(*term)],
             ["leader".into(), number(*leader)],
@@ -39,6 +40,8 @@ fn text(told: &StatusResponse) -> String {
             ["flushed".into(), number(*flushed)],
             ["digest".into(), standing.digest().into()],
             ["disk".into(), standing.disk().into()],
+            ["disk sync".into(), format!("{} us", standing.disk_sync_us())],
+            ["damage".into(), standing.disk_damage.clone().unwrap_or_else(|| "none found".into())],
         ]);
     }
     columns(&rows)
@@ -48,6 +51,7 @@ fn object(told: &StatusResponse) -> serde_json::Value {
     let standing = told.standing.as_ref().map(|standing| {
         json!({
             "cluster": standing.cluster(),
+            "era": standing.era(),
             "node": standing.node(),
             "term": standing.term(),
             "leader": standing.leader,
@@ -57,6 +61,8 @@ fn object(told: &StatusResponse) -> serde_json::Value {
             "flushed": standing.flushed(),
             "digest": standing.digest(),
             "disk": standing.disk(),
+            "disk_sync_us": standing.disk_sync_us(),
+            "disk_damage": standing.disk_damage,
         })
     });
     json!({

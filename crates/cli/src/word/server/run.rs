@@ -33,6 +33,11 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn obey(self) -> Result<(), Trouble> {
+        Ok(server::run::<Node>(self.sources())?)
+    }
+
+    /// What the configuration is made of.
+    pub(crate) fn sources(self) -> Sources {
         let named = [
             ("node.data_dir", self.data_dir),
             ("listen.public", self.listen_public),
@@ -42,6 +47,6 @@ impl Arguments {
         let named = named.into_iter().filter_map(|(key, value)| value.map(|value| format!("{key}={value}")));
         let settings = named.chain(self.settings).collect();
         let environment = std::env::vars_os().collect();
-        Ok(server::run::<Node>(Sources { file: self.config, environment, settings })?)
+        Sources { file: self.config, environment, settings }
     }
 }

@@ -1,5 +1,7 @@
 //! What a replica says, in the words of the public interface.
 
+use std::time::Duration;
+
 use reeve_node::member::{Member, Wish};
 use reeve_node::status::{Role, Status};
 use reeve_node::store::reserve::Standing;
@@ -30,7 +32,7 @@ const fn disk(disk: Standing) -> &'static str {
     }
 }
 
-pub(super) fn standing_out(status: &Status) -> wire::Standing {
+pub(super) fn standing_out(status: &Status, sync: Duration) -> wire::Standing {
     wire::Standing {
         cluster: Some(hex(status.identity.cluster)),
         node: Some(status.identity.node),
@@ -42,11 +44,14 @@ pub(super) fn standing_out(status: &Status) -> wire::Standing {
         flushed: Some(status.flushed.0),
         digest: Some(hex(status.digest)),
         disk: Some(disk(status.disk).into()),
+        disk_sync_us: Some(u64::try_from(sync.as_micros()).unwrap_or(u64::MAX)),
+        disk_damage: status.damage.clone(),
+        era: Some(status.identity.era.into()),
     }
 }
 
 pub(super) fn member_out(status: &Status, node: u64, member: &Member) -> wire::Member {
-    let Member { name, peer, public, wish } = member.clone();
+    let Member { name, peer, public, wish, drawn: _ } = member.clone();
     let own = (node == status.identity.node).then_some(status.applied);
     let applied = own.or_else(|| status.peers.get(&node).map(|report| report.applied));
     wire::Member {
@@ -68,6 +73,7 @@ fn wish_out(wish: Wish) -> wire::Wish {
         Wish::Vote => Wished::Vote(wire::Plain {}),
         Wish::VoteAnyway => Wished::VoteAnyway(wire::Plain {}),
         Wish::Replace(node) => Wished::Replace(node.to_string()),
+        Wish::Leave => Wished::Leave(wire::Plain {}),
     };
     wire::Wish { wish: Some(wish) }
 }
@@ -84,5 +90,9 @@ pub(super) fn wish_in(
         Wished::Vote(wire::Plain {}) => Wish::Vote,
         Wished::VoteAnyway(wire::Plain {}) => Wish::VoteAnyway,
         Wished::Replace(word) => Wish::Replace(node(&word)?),
+        Wished::Leave(wire::Plain {}) => {
+            let how = "nobody asks to leave: have it removed with `reeve cluster remove`";
+            return Err(Refusal::Argument(how.into()));
+        }
     })
 }
