@@ -42,8 +42,6 @@ enum Word {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// Tells the story of a lost worker and a change of leaders, and then lives through fifty histories.
-    Demo,
 }
 
 #[derive(clap::Args)]
@@ -92,7 +90,6 @@ fn obey(word: Word, out: &mut impl Write) -> Result<ExitCode> {
             Ok(if story(file, out)? { code } else { ExitCode::FAILURE })
         }),
         Word::Judge { file, seed } => judge(&file, seed, out),
-        Word::Demo => demo(out),
     }
 }
 
@@ -135,21 +132,6 @@ fn judge(file: &Path, seed: u64, out: &mut impl Write) -> Result<ExitCode> {
 
 fn tell(script: &str) -> Result<String> {
     Ok(retell(script, &mut Player::new(), &mut |_, _, _| {})?)
-}
-
-fn demo(out: &mut impl Write) -> Result<ExitCode> {
-    writeln!(
-        out,
-        "`->` is the reply, `*` an event, `!` an order for the leader's hands; `t1#2` is the second lease of `t1`.\n"
-    )?;
-    write!(out, "{}", tell(include_str!("../stories/demo.story"))?)?;
-    writeln!(
-        out,
-        "\nAnd now fifty histories of the same law under clients, workers and accidents of every kind:\n"
-    )?;
-    let word =
-        LawWord { seeds: 50, first: 1, seed: None, tell: false, steps: 500, threads: None, brief: true };
-    law_word(&word, out)
 }
 
 /// What all threads of a run share.

@@ -38,6 +38,9 @@ pub(crate) struct ClusterWord {
     /// Nothing but so many power cuts of all nodes at once.
     #[arg(long, default_value_t = 0)]
     cuts: u32,
+    /// The membership moves only because a log is damaged, and its replica has to come back as another.
+    #[arg(long)]
+    rots: bool,
     /// How many threads; as many as there are cores if not said.
     #[arg(long)]
     threads: Option<usize>,
@@ -68,8 +71,13 @@ fn judge(seed: u64, plan: &Plan) -> Result<(Run, bool), Violation> {
         return Ok((run, false));
     }
     let again = history::run(seed, plan, &Trace::default())?;
+    same(&run, &again).map(|()| (run, true))
+}
+
+/// Whether one history that was lived twice was the same.
+fn same(run: &Run, again: &Run) -> Result<(), Violation> {
     if run.hash == again.hash {
-        return Ok((run, true));
+        return Ok(());
     }
     let what = format!("the trace was {:016x} and then {:016x}", run.hash, again.hash);
     Err(Violation { law: "same_seed_same_trace", what })
@@ -104,7 +112,8 @@ fn sail(fleet: &Fleet) {
 }
 
 pub(crate) fn cluster_word(word: &ClusterWord, out: &mut impl Write) -> Result<ExitCode> {
-    let plan = Plan { nodes: word.nodes, seconds: word.seconds, cuts: word.cuts };
+    let plan =
+        Plan { nodes: word.nodes, seconds: word.seconds, cuts: word.cuts, rots: word.rots, overlooks: &[] };
     history::quiet_panics();
     if let Some(seed) = word.seed.filter(|_| word.tell) {
         let trace = Trace::telling();
@@ -134,10 +143,11 @@ fn report(word: &ClusterWord, survey: &Survey, seconds: f64, out: &mut impl Writ
     if let Some((seed, Violation { law, what })) = &survey.failure {
         let nodes = word.nodes.map_or_else(String::new, |nodes| format!(" --nodes {nodes}"));
         let cuts = if word.cuts > 0 { format!(" --cuts {}", word.cuts) } else { String::new() };
+        let rots = if word.rots { " --rots" } else { "" };
         writeln!(out, "seed {seed} broke `{law}`: {what}\n")?;
         writeln!(
             out,
-            "again: cargo run --release -p reeve-sim -- cluster --seed {seed}{nodes} --seconds {}{cuts} --tell",
+            "again: cargo run --release -p reeve-sim -- cluster --seed {seed}{nodes} --seconds {}{cuts}{rots} --tell",
             word.seconds
         )?;
         return Ok(ExitCode::FAILURE);
@@ -150,9 +160,25 @@ fn report(word: &ClusterWord, survey: &Survey, seconds: f64, out: &mut impl Writ
         survey.seeds, word.seconds, survey.twice, survey.entries, survey.answers, survey.slowest_ms
     )?;
     let missed: Vec<&str> = STATES.iter().copied().filter(|state| survey.rare.of(state) == 0).collect();
-    if survey.seeds >= 100 && word.cuts == 0 && !missed.is_empty() {
-        writeln!(out, "the simulator never reached: {}", missed.join("; "))?;
-        return Ok(ExitCode::FAILURE);
+    if !missed.is_empty() {
+        writeln!(out, "never reached: {}", missed.join("; "))?;
     }
-    Ok(ExitCode::SUCCESS)
+    // Few histories, or tame ones, cannot reach everything; many wild ones that do not are a fault of the simulator.
+    let wild =
+        survey.seeds >= 500 && word.seconds >= 20 && word.cuts == 0 && !word.rots && word.nodes.is_none();
+    Ok(if wild && !missed.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_trace_is_seen() {
+        let rare = Rare::default();
+        let run = Run { rare, hash: 1, entries: 0, answers: 0, healed_ms: 0 };
+        assert_eq!(same(&run, &run.clone()), Ok(()));
+        let again = Run { hash: 2, ..run.clone() };
+        assert_eq!(same(&run, &again).unwrap_err().law, "same_seed_same_trace");
+    }
 }

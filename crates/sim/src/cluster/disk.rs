@@ -7,6 +7,8 @@
 mod file;
 mod folder;
 mod platter;
+#[cfg(test)]
+mod recovery;
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -149,6 +151,13 @@ fn gone(life: &Life) -> io::Error {
 }
 
 impl SimDisk {
+    /// The disk of a machine of its own, under a life that nobody ends: what the suites of storages stand on.
+    #[must_use]
+    pub fn fresh() -> Self {
+        let chance = Chance::of(1);
+        Drive::new(1, chance.clone(), Trace::default()).mount(&Life::new(1, 1, chance, 0))
+    }
+
     fn look<T>(&self, look: impl FnOnce(&Platter) -> io::Result<T>) -> io::Result<T> {
         if self.life.is_over() { Err(gone(&self.life)) } else { look(&held(&self.drive.0)) }
     }

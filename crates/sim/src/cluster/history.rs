@@ -41,6 +41,16 @@ pub struct Plan {
     pub seconds: u64,
     /// How many power cuts of all nodes there are beside what the nemesis does; it does nothing else then.
     pub cuts: u32,
+    /// The only move of the membership is that a log is damaged, and its replica has to come back as another.
+    pub rots: bool,
+    /// Laws that it is not held against, to see what else is broken.
+    pub overlooks: &'static [&'static str],
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { nodes: None, seconds: 20, cuts: 0, rots: false, overlooks: &[] }
+    }
 }
 
 /// A history that kept all laws.
@@ -107,18 +117,27 @@ fn settings(chance: &mut Chance) -> Settings {
     }
 }
 
+impl Drop for History {
+    fn drop(&mut self) {
+        self.net.dissolve();
+    }
+}
+
 impl History {
     fn new(seed: u64, plan: &Plan, trace: &Trace) -> Self {
         let mut chance = Chance::of(seed);
         let nodes = plan.nodes.unwrap_or_else(|| [3, 3, 3, 5, 5, 1][chance.below(6) as usize]);
-        let (net, mail, watch) =
-            (Net::new(chance.branch(), trace.clone()), Mailroom::default(), Watch::default());
+        let (net, mail, watch) = (
+            Net::new(chance.branch(), trace.clone()),
+            Mailroom::default(),
+            Watch::overlooking(plan.overlooks),
+        );
         let settings = settings(&mut chance);
         let machines: Vec<_> = (1..=nodes + 1)
             .map(|seat| Machine::new(seat, &net, trace, settings.clone(), &mut chance))
             .collect();
-        let nemesis = Nemesis::new(chance.branch(), &machines, &net, &mail, &watch, trace);
-        // Whatever comes twice may come after its first copy was refused.
+        let mut nemesis = Nemesis::new(chance.branch(), &machines, &net, &mail, &watch, trace);
+        nemesis.only_rots = plan.rots;
         net.set_weather(Weather::default());
         trace.tell(&format!("{nodes} nodes, {settings:?}"));
         Self { plan: *plan, nodes, chance, trace: trace.clone(), net, mail, watch, machines, nemesis }
@@ -174,8 +193,7 @@ impl History {
         let until = now_us() + ms * 1_000;
         while now_us() < until {
             SimRuntime::sleep(Duration::from_millis(LOOK_MS)).await;
-            self.watch.look(&self.machines)?;
-            self.net.elections(|elections| elections.judge())?;
+            self.watch.look(&self.machines, &self.net)?;
             self.nemesis.tick();
         }
         Ok(())
@@ -267,7 +285,13 @@ impl History {
         for status in &statuses {
             let members: BTreeSet<u64> = status.membership.members.keys().copied().collect();
             if members != nodes || status.membership.voters != [nodes.clone()] {
-                return Err(format!("{nodes:?} run, and the membership is {:?}", status.membership));
+                let (node, applied, last) = (status.identity.node, status.applied, status.last);
+                let all: Vec<_> = statuses.iter().map(|status| (status.identity.node, status.last)).collect();
+                return Err(format!(
+                    "{nodes:?} run, their logs end at {all:?}, and the membership is {:?} to node {node} at {applied:?} of \
+                     {last:?}, {:?}",
+                    status.membership, status.disk
+                ));
             }
         }
         // Replicas that are a moment behind are compared by the watch, revision by revision.

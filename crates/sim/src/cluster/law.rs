@@ -6,9 +6,12 @@
 pub mod answers_kept;
 pub mod ends_for_cause;
 pub mod fresh_reads;
+pub mod leader_complete;
+pub mod log_matching;
 pub mod log_time;
 pub mod one_history;
 pub mod one_leader;
+pub mod remembers;
 pub mod same_state;
 
 pub use crate::check::Violation;

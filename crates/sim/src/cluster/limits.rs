@@ -1,5 +1,7 @@
 //! Every bound of the cluster simulator, with its reason.
 
+use std::time::Duration;
+
 /// Messages of one stream between its ends: more than a replica has under way, so that the window of the replica is
 /// what is tested.
 pub const STREAM_WAITING: usize = 64;
@@ -15,3 +17,7 @@ pub const SWEEP_EVERY: u32 = 256;
 
 /// Lines of a told history that are kept.
 pub const LINES_MAX: usize = 1_000_000;
+
+/// How long a connection may be silent before whoever waits on it knows that it is dead: what the keep-alives of the real
+/// transport take.
+pub const SILENCE: Duration = Duration::from_secs(3);

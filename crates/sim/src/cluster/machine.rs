@@ -11,9 +11,10 @@ use reeve_node::platform::{Hands, Lane, Link, Network};
 use reeve_node::replica::{Memory, Replica};
 use reeve_node::settings::Settings;
 use reeve_store::Fault;
+use reeve_store::disk::Disk;
 use reeve_store::engine::memory;
 use reeve_store::hard;
-use reeve_store::log::{Log, Verdict};
+use reeve_store::log::{Log, LogId, Verdict};
 use reeve_store::start::{self, Found, Remembered};
 
 use super::clock::Crystal;
@@ -39,11 +40,14 @@ pub struct Running<H: Hands> {
     pub replica: Replica<SimPlatform<H>>,
     /// Its log.
     pub log: Log<Engine>,
+    /// When it started, a snapshot had come in by half.
+    pub found_half_a_snapshot: bool,
 }
 
 impl<H: Hands> Clone for Running<H> {
     fn clone(&self) -> Self {
-        Self { life: self.life.clone(), replica: self.replica.clone(), log: self.log.clone() }
+        let (replica, log) = (self.replica.clone(), self.log.clone());
+        Self { life: self.life.clone(), replica, log, found_half_a_snapshot: self.found_half_a_snapshot }
     }
 }
 
@@ -101,7 +105,7 @@ pub fn address(seat: u64) -> String {
 
 fn member(seat: u64, wish: Wish) -> Member {
     let (name, peer) = (format!("node-{seat}"), address(seat));
-    Member { name, public: peer.clone(), peer, wish }
+    Member { name, public: peer.clone(), peer, wish, drawn: 0 }
 }
 
 impl<H: Hands> Machine<H> {
@@ -191,12 +195,18 @@ impl<H: Hands> Machine<H> {
 
     async fn come_up(self: Arc<Self>, life: Life, way: Way, hands: H, base_ms: u64) -> Result<(), Stuck> {
         let disk = self.drive.mount(&life);
+        let found_half_a_snapshot = disk.list("incoming").is_ok_and(|items| !items.is_empty());
         let remembered = match start::open::<Engine>(&disk).map_err(Stuck::Fault)? {
             Found::Replica(remembered) => *remembered,
             Found::Nothing(lock) => {
                 let identity = match way {
                     Way::Found => hard::Identity { cluster: CLUSTER, node: 1, era: 0, group: 0 },
-                    Way::Join(addresses, wish) => self.ask_to_join(&life, &addresses, wish).await,
+                    Way::Join(addresses, wish) => {
+                        // No other life draws this.
+                        let fresh = u128::from(self.seat) << 64 | u128::from(life.run() + 1);
+                        let drawn = start::newcomer(&disk, fresh).map_err(Stuck::Fault)?;
+                        self.ask_to_join(&life, &addresses, drawn, wish).await
+                    }
                 };
                 start::create::<Engine>(&disk, lock, identity).map_err(Stuck::Fault)?
             }
@@ -220,19 +230,26 @@ impl<H: Hands> Machine<H> {
             self.trace.tell(&format!("{life:?} founds the cluster: {begun:?}"));
         }
         self.trace.tell(&format!("{life:?} runs as node {}", identity.node));
-        held(&self.now).running = Some(Running { life: life.clone(), replica: replica.clone(), log });
+        held(&self.now).running =
+            Some(Running { life: life.clone(), replica: replica.clone(), log, found_half_a_snapshot });
         let why = replica.died().await;
         drop(lock);
         Err(Stuck::Ended(why))
     }
 
     /// Asks until somebody takes it in.
-    async fn ask_to_join(&self, life: &Life, addresses: &[String], mut wish: Wish) -> hard::Identity {
+    async fn ask_to_join(
+        &self,
+        life: &Life,
+        addresses: &[String],
+        drawn: u128,
+        mut wish: Wish,
+    ) -> hard::Identity {
         loop {
             for address in addresses {
                 let at = Member { peer: address.clone(), ..Member::default() };
                 let mut link = self.net.of(life).link(0, &at, Lane::Desk);
-                let question = Question::Admit(member(self.seat, wish));
+                let question = Question::Admit(Member { drawn, ..member(self.seat, wish) });
                 let letter = Letter { from: Identity::default(), to: 0, body: question };
                 match link.ask(letter, Duration::from_secs(5)).await {
                     Ok(Answer::Admitted(Identity { cluster, group, era, node })) => {
@@ -246,8 +263,8 @@ impl<H: Hands> Machine<H> {
         }
     }
 
-    /// Somebody was taken in under this address before and never heard of it, or has forgotten: as an operator would, the
-    /// machine asks for that one's place.
+    /// Somebody was taken in under this address before and has forgotten: as an operator would, the machine asks for that
+    /// one's place.
     fn knows_better(&self, wish: Wish) -> Wish {
         held(&self.now).place.map_or(wish, Wish::Replace)
     }
@@ -261,6 +278,14 @@ impl<H: Hands> Machine<H> {
     pub fn wipe(&self) {
         self.drive.wipe();
         held(&self.now).node = None;
+    }
+
+    /// How far the log is known to be durable, as its own memory says that is not open now. Nobody, who has none.
+    #[must_use]
+    pub fn mark(&self) -> Option<LogId> {
+        // A life of its own: that of somebody who only looks.
+        let looker = Life::new(self.seat, 0, Chance::of(0), 0);
+        hard::HardState::peek(&self.drive.mount(&looker)).ok().flatten()?.mark
     }
 
     /// Ends the process, if there is one, and leaves on the disk what `how` leaves.

@@ -34,6 +34,10 @@ pub struct Nemesis {
     spare: Option<u64>,
     moving: Option<Moving>,
     may_rot: bool,
+    /// The machine whose replica had forgotten, and whose disk was emptied for it.
+    forgot: Option<u64>,
+    /// The membership moves only because a log is damaged.
+    pub(crate) only_rots: bool,
     /// When each machine that is down is started again.
     starts: BTreeMap<u64, u64>,
     thaws: BTreeMap<u64, u64>,
@@ -55,6 +59,8 @@ impl Nemesis {
     ) -> Self {
         Self {
             may_rot: chance.percent(15),
+            only_rots: false,
+            forgot: None,
             chance,
             machines: machines.to_vec(),
             net: net.clone(),
@@ -289,7 +295,7 @@ impl Nemesis {
     }
 
     fn fill(&mut self, machine: &Machine<Notes>) {
-        self.watch.count("a disk was full");
+        self.watch.count("a disk was nearly full");
         self.watch.excuse(machine.seat, Excuse { trouble: true, rot: false });
         self.trace.tell(&format!("the disk of machine {} is nearly full", machine.seat));
         machine.drive.set_capacity(machine.drive.used() + self.chance.below(20_000));
@@ -300,9 +306,15 @@ impl Nemesis {
     fn hand_over(&mut self) {
         let Some(leader) = self.leader() else { return };
         let (watch, replica) = (self.watch.clone(), leader.replica.clone());
+        let is_cut = self.clear_at != u64::MAX;
         drop(leader.life.spawn(async move {
-            if replica.status().office.is_some() && replica.hand_over().await {
-                watch.count("leadership was handed over");
+            if replica.status().office.is_some() {
+                if is_cut {
+                    watch.count("leadership was to be handed over in a cut network");
+                }
+                if replica.hand_over().await {
+                    watch.count("leadership was handed over");
+                }
             }
         }));
     }

@@ -7,7 +7,7 @@ mod print;
 mod stream;
 
 use std::collections::BTreeMap;
-use std::future::{Future, pending};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,7 +22,9 @@ use tokio::sync::{mpsc, oneshot};
 use self::print::Print;
 use super::held;
 use super::law::one_leader::Elections;
+use super::law::remembers::Memories;
 use super::life::Life;
+use super::limits;
 use super::trace::Trace;
 use crate::chance::Chance;
 
@@ -68,7 +70,7 @@ pub struct Weather {
     pub spike_us: u64,
     /// How many of a thousand messages are lost.
     pub lost: u32,
-    /// How many of a thousand questions arrive twice.
+    /// How many of a thousand questions arrive twice, beside those for the desk.
     pub twice: u32,
 }
 
@@ -104,6 +106,7 @@ struct Inner {
     /// Nodes without power: who calls them hears nothing at all, not even that nobody is there.
     dark: BTreeMap<u64, bool>,
     elections: Elections,
+    memories: Memories,
 }
 
 /// Who lives at an address.
@@ -130,6 +133,7 @@ impl Net {
             houses: BTreeMap::new(),
             dark: BTreeMap::new(),
             elections: Elections::default(),
+            memories: Memories::default(),
         })))
     }
 
@@ -138,6 +142,13 @@ impl Net {
         let mut inner = held(&self.0);
         inner.dark.insert(life.node(), false);
         inner.houses.insert(address.into(), House { door: Arc::new(listener), life: life.clone() });
+    }
+
+    /// The end: nobody lives anywhere. Replicas know the network and it knows them, so neither would ever be given up.
+    pub fn dissolve(&self) {
+        let houses = std::mem::take(&mut held(&self.0).houses);
+        // Not under the lock: who is given up may have a last look at the network.
+        drop(houses);
     }
 
     /// The node has lost its power; it has it again when it listens.
@@ -154,6 +165,11 @@ impl Net {
     /// What the wire and the offices told of elections so far.
     pub fn elections<T>(&self, look: impl FnOnce(&mut Elections) -> T) -> T {
         look(&mut held(&self.0).elections)
+    }
+
+    /// What the wire told of what nodes have.
+    pub fn memories<T>(&self, look: impl FnOnce(&mut Memories) -> T) -> T {
+        look(&mut held(&self.0).memories)
     }
 
     /// What the network is like from now on.
@@ -305,7 +321,9 @@ impl Call {
             Found::Silence => return None,
         };
         self.net.arrived(self.life.node(), self.to, self.lane, &question);
-        if self.net.happens(|weather| weather.twice) {
+        // What is passed on to a leader must come once: after a copy that was refused another would make the refusal a lie, and
+        // the streams of the real transport repeat nothing.
+        if self.lane != Lane::Desk && self.net.happens(|weather| weather.twice) {
             self.again(&house, question.clone());
         }
         let (done, answered) = oneshot::channel();
@@ -366,7 +384,10 @@ impl Link for SimLink {
         let answered = async {
             match receiver.await {
                 Ok(answer) => answer,
-                Err(_) => pending().await,
+                Err(_) => {
+                    SimRuntime::sleep(limits::SILENCE).await;
+                    Err(no_answer("the connection is dead"))
+                }
             }
         };
         let answered = SimRuntime::timeout(patience, answered).await;

@@ -7,24 +7,31 @@ use std::sync::{Arc, Mutex};
 use reeve_core::Answer;
 use reeve_core::name::{ClientId, Revision};
 use reeve_node::platform::Hands;
-use reeve_node::status::Role;
+use reeve_node::status::{Role, Status};
 use reeve_store::log::LogId;
+use reeve_store::reserve::Standing;
 
 use super::held;
 use super::law::Violation;
 use super::law::answers_kept::Answers;
 use super::law::ends_for_cause::{self, Excuse};
 use super::law::fresh_reads::Reads;
+use super::law::leader_complete;
+use super::law::log_matching::Places;
 use super::law::log_time::LogTime;
 use super::law::one_history::History;
 use super::law::same_state::Replay;
-use super::machine::Machine;
+use super::machine::{Machine, Running};
+use super::network::Net;
 use super::rare::Rare;
 
 /// What is remembered of one machine.
 #[derive(Default)]
 struct Seen {
     run: u32,
+    /// It was seen to run in this life.
+    met: bool,
+    full: bool,
     /// The entries up to here were seen.
     through: Option<u64>,
     last: Option<LogId>,
@@ -37,7 +44,10 @@ struct Seen {
 
 #[derive(Default)]
 struct Book {
+    /// Laws that this history is not held against.
+    overlooks: &'static [&'static str],
     history: History,
+    places: Places,
     replay: Replay,
     time: LogTime,
     answers: Answers,
@@ -52,7 +62,20 @@ struct Book {
 #[derive(Clone, Default)]
 pub struct Watch(Arc<Mutex<Book>>);
 
+/// A verdict, unless it is to be overlooked.
+fn weigh(overlooks: &[&str], verdict: Result<(), Violation>) -> Result<(), Violation> {
+    verdict.or_else(|violation| if overlooks.contains(&violation.law) { Ok(()) } else { Err(violation) })
+}
+
 impl Watch {
+    /// A watch that overlooks when these laws are broken, to see what else is.
+    #[must_use]
+    pub fn overlooking(laws: &'static [&'static str]) -> Self {
+        let watch = Self::default();
+        held(&watch.0).overlooks = laws;
+        watch
+    }
+
     /// A rare state was reached.
     pub fn count(&self, state: &'static str) {
         held(&self.0).rare.count(state);
@@ -117,8 +140,9 @@ impl Watch {
 
     /// A verdict from elsewhere.
     pub fn judged(&self, verdict: Result<(), Violation>) {
-        if let Err(violation) = verdict {
-            held(&self.0).broken.get_or_insert(violation);
+        let mut book = held(&self.0);
+        if let Err(violation) = weigh(book.overlooks, verdict) {
+            book.broken.get_or_insert(violation);
         }
     }
 
@@ -129,23 +153,28 @@ impl Watch {
         (book.replay.entries(), book.answers.count())
     }
 
-    /// Looks at all machines.
+    /// Looks at all machines, and at what the wire told.
     ///
     /// # Errors
     /// A law that does not hold.
-    pub fn look<H: Hands>(&self, machines: &[Arc<Machine<H>>]) -> Result<(), Violation> {
+    pub fn look<H: Hands>(&self, machines: &[Arc<Machine<H>>], net: &Net) -> Result<(), Violation> {
         let book = &mut *held(&self.0);
         if let Some(violation) = &book.broken {
             return Err(violation.clone());
         }
+        weigh(book.overlooks, net.elections(|elections| elections.judge()))?;
         let lasts: Vec<Option<LogId>> =
             machines.iter().filter_map(|machine| machine.running()).map(|r| r.log.state().1).collect();
         for machine in machines {
             book.time.off(machine.crystal.offset_ms());
-            book.look_at(machine, &lasts)?;
+            book.look_at(machine)?;
+            if let Some(running) = machine.running() {
+                book.look_into(machine.seat, &running, &lasts, net)?;
+            }
         }
-        let Book { history, replay, time, rare, .. } = book;
-        replay.follow(history, time, rare)
+        net.memories(|memories| memories.settle(&book.history));
+        let Book { overlooks, history, replay, time, rare, .. } = book;
+        weigh(overlooks, replay.follow(history, time, rare))
     }
 
     /// The end: everything that was told must be there.
@@ -160,7 +189,8 @@ impl Watch {
 }
 
 impl Book {
-    fn look_at<H: Hands>(&mut self, machine: &Machine<H>, lasts: &[Option<LogId>]) -> Result<(), Violation> {
+    /// At the machine from outside: whether it runs, and if not, why.
+    fn look_at<H: Hands>(&mut self, machine: &Machine<H>) -> Result<(), Violation> {
         let seen = self.machines.entry(machine.seat).or_default();
         if machine.runs() != seen.run {
             if std::mem::take(&mut seen.led_in_flight) {
@@ -169,57 +199,120 @@ impl Book {
             *seen = Seen { run: machine.runs(), excuse: seen.excuse, ..Seen::default() };
         }
         if let Some(panic) = machine.panic() {
-            return Err(Violation { law: "no_panic", what: format!("machine {}: {panic}", machine.seat) });
+            weigh(self.overlooks, ends_for_cause::panicked(machine.seat, &panic))?;
         }
-        if let Some(why) = machine.stuck().filter(|_| !seen.judged) {
-            seen.judged = true;
-            if why.starts_with("Amnesia") {
-                self.rare.count("a replica was found to have forgotten");
-            }
-            ends_for_cause::ended(machine.seat, &why, seen.excuse)?;
+        let Some(why) = machine.stuck().filter(|_| !seen.judged) else { return Ok(()) };
+        seen.judged = true;
+        if why.starts_with("Amnesia") {
+            self.rare.count("a replica was found to have forgotten");
         }
-        let Some(running) = machine.running() else { return Ok(()) };
+        if why.contains("move its data folder away") {
+            self.rare.count("a replica was put in quarantine");
+        }
+        weigh(self.overlooks, ends_for_cause::ended(machine.seat, &why, seen.excuse))
+    }
+
+    /// At what runs on it.
+    fn look_into<H: Hands>(
+        &mut self,
+        seat: u64,
+        running: &Running<H>,
+        lasts: &[Option<LogId>],
+        net: &Net,
+    ) -> Result<(), Violation> {
         let status = running.replica.status();
+        self.count_rare(seat, running, &status, lasts, net);
         let (purged, last) = running.log.state();
-        if seen.last.is_none() && status.flushed.0 < last.map_or(0, |last| last.index) {
-            self.rare.count("a restart replayed the log");
+        let seen = self.machines.entry(seat).or_default();
+        (seen.met, seen.last, seen.purged) = (true, last, purged);
+        seen.full = status.disk != Standing::Plenty;
+        seen.led_in_flight = status.role == Role::Leader && last > status.committed;
+        let unread = |fault: reeve_store::Fault| Violation {
+            law: "one_history",
+            what: format!("machine {seat} cannot be read: {fault}"),
+        };
+        let id_at = |index| running.log.id_at(index).map_err(unread);
+        let node = status.identity.node;
+        if let Some(floor) = net.memories(|memories| memories.floor(node)) {
+            let found = id_at(floor.index)?;
+            weigh(self.overlooks, net.memories(|memories| memories.has(node, found, purged)))?;
+        }
+        let newest = net.elections(|elections| elections.newest());
+        if let Some(applied) = self.history.last()
+            && status.role == Role::Leader
+            && status.term >= newest
+        {
+            let has = purged.is_some_and(|purged| purged.index >= applied.index)
+                || id_at(applied.index)? == Some(applied);
+            weigh(self.overlooks, leader_complete::leads(seat, status.term, applied, has))?;
+        }
+        let from = seen.through.map_or(0, |through| through + 1).max(purged.map_or(0, |id| id.index + 1));
+        for index in from..=last.map_or(0, |last| last.index) {
+            if let (Some(id), Some(chain)) = (id_at(index)?, running.log.chain_at(index).map_err(unread)?) {
+                weigh(self.overlooks, self.places.see(seat, id, chain))?;
+            }
+        }
+        let to = status.applied.0 + 1;
+        if from < to && last.is_some() {
+            for entry in running.log.read(from, to, u64::MAX).map_err(unread)? {
+                seen.through = Some(entry.id.index);
+                weigh(self.overlooks, self.history.see(seat, entry))?;
+            }
+        }
+        if last.is_some() || purged.is_some() {
+            self.replay.sample(seat, status.applied, status.digest);
+        }
+        Ok(())
+    }
+
+    /// Counts what is seldom seen of a replica that runs, after what was seen of it before.
+    fn count_rare<H: Hands>(
+        &mut self,
+        seat: u64,
+        running: &Running<H>,
+        status: &Status,
+        lasts: &[Option<LogId>],
+        net: &Net,
+    ) {
+        let Self { machines, rare, places, .. } = self;
+        let seen = machines.entry(seat).or_default();
+        let (purged, last) = running.log.state();
+        if !seen.met {
+            if status.flushed.0 < last.map_or(0, |last| last.index) {
+                rare.count("a restart replayed the log");
+            }
+            if running.found_half_a_snapshot {
+                rare.count("a snapshot was cut off on its way in");
+            }
+            let term = net.elections(|elections| elections.last_led(seat));
+            if places.others_went_on(seat, term, last) {
+                rare.count("a leader had sent away what it lost");
+            }
         }
         if let (Some(before), Some(_)) = (seen.last, last)
             && purged.is_none_or(|purged| purged.index < before.index)
             && running.log.id_at(before.index).ok().flatten() != Some(before)
         {
-            self.rare.count("a follower's log was truncated");
+            rare.count("a follower's log was truncated");
         }
-        if purged > seen.purged && seen.last.is_some() {
+        if purged > seen.purged && seen.met {
             if purged.map(|id| id.index) > seen.last.map(|id| id.index) {
-                self.rare.count("a snapshot was installed");
+                rare.count("a snapshot was installed");
+            } else {
+                rare.count("the log was purged");
             }
             if lasts.iter().any(|last| last.map(|id| id.index) < purged.map(|id| id.index)) {
-                self.rare.count("the log was purged past a lagging follower");
+                rare.count("the log was purged past a lagging follower");
             }
         }
-        let leads = status.role == Role::Leader;
-        if seen.led_in_flight && !leads {
-            self.rare.count("a leader was lost with entries in flight");
+        if seen.led_in_flight && status.role != Role::Leader {
+            rare.count("a leader was lost with entries in flight");
         }
-        seen.led_in_flight = leads && last > status.committed;
-        (seen.last, seen.purged) = (last, purged);
-        let from = seen.through.map_or(0, |through| through + 1).max(purged.map_or(0, |id| id.index + 1));
-        let to = status.applied.0 + 1;
-        if from < to && last.is_some() {
-            let entries = running.log.read(from, to, u64::MAX);
-            let entries = entries.map_err(|fault| Violation {
-                law: "one_history",
-                what: format!("machine {} cannot be read: {fault}", machine.seat),
-            });
-            for entry in entries? {
-                seen.through = Some(entry.id.index);
-                self.history.see(machine.seat, entry)?;
-            }
+        if !seen.full && status.disk != Standing::Plenty {
+            rare.count("a replica saw that its disk was full");
         }
-        if last.is_some() || purged.is_some() {
-            self.replay.sample(machine.seat, status.applied, status.digest);
+        if status.membership.voters.len() > 1 && status.role == Role::Candidate {
+            rare.count("an election in the middle of a change of members");
         }
-        Ok(())
     }
 }

@@ -385,7 +385,7 @@ impl Platter {
 
     pub(super) fn lock(&mut self, life: &Life) -> io::Result<()> {
         if let Some(other) = self.locked.as_ref().filter(|other| !other.is_over()) {
-            return Err(io::Error::new(io::ErrorKind::WouldBlock, format!("{other:?} has it")));
+            return Err(io::Error::new(io::ErrorKind::WouldBlock, format!("{other:?} holds it")));
         }
         self.locked = Some(life.clone());
         Ok(())

@@ -48,3 +48,37 @@ impl Answers {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reeve_core::Reply;
+    use reeve_core::name::Revision;
+
+    use super::super::same_state::tests::{CLIENT, lived};
+    use super::*;
+
+    #[test]
+    fn what_was_acknowledged_is_in_the_history() {
+        let (replay, answer, _) = lived();
+        let judge = |answer| {
+            let mut answers = Answers::default();
+            answers.told(None, answer);
+            answers.judge(&replay).err().map(|violation| violation.law)
+        };
+        assert_eq!(judge(answer), None);
+        assert_eq!(judge(Answer { revision: Revision(2), ..answer }), Some("answers_kept"));
+        assert_eq!(judge(Answer { reply: Reply::Done, ..answer }), Some("answers_kept"));
+    }
+
+    #[test]
+    fn what_was_refused_never_happens() {
+        let (replay, ..) = lived();
+        let judge = |sequence| {
+            let mut answers = Answers::default();
+            answers.refused((CLIENT, sequence), "closed".into());
+            answers.judge(&replay).err().map(|violation| violation.law)
+        };
+        assert_eq!(judge(4), None);
+        assert_eq!(judge(5), Some("refused_never_happens"));
+    }
+}

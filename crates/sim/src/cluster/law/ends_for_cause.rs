@@ -22,3 +22,39 @@ pub fn ended(seat: u64, why: &str, excuse: Excuse) -> Result<(), Violation> {
     let law = if why.starts_with("Amnesia") { "no_amnesia" } else { "ends_for_cause" };
     Err(Violation { law, what: format!("machine {seat} ended by itself: {why}") })
 }
+
+/// A process of this machine panicked: whatever was done to it, it says why it ends, and ends.
+///
+/// # Errors
+/// Always.
+pub fn panicked(seat: u64, what: &str) -> Result<(), Violation> {
+    Err(Violation { law: "no_panic", what: format!("machine {seat}: {what}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn law(why: &str, trouble: bool, rot: bool) -> Option<&'static str> {
+        ended(1, why, Excuse { trouble, rot }).err().map(|violation| violation.law)
+    }
+
+    #[test]
+    fn an_end_needs_a_reason() {
+        assert_eq!(law("Fault(the log is gone)", false, false), Some("ends_for_cause"));
+        assert_eq!(law("Fault(the disk is full)", true, false), None);
+        assert_eq!(law("Fault(a frame does not check)", true, true), None);
+    }
+
+    #[test]
+    fn only_a_disk_that_rots_forgets() {
+        assert_eq!(law("Amnesia(below the mark)", false, false), Some("no_amnesia"));
+        assert_eq!(law("Amnesia(below the mark)", true, false), Some("no_amnesia"));
+        assert_eq!(law("Amnesia(below the mark)", true, true), None);
+    }
+
+    #[test]
+    fn a_panic_has_no_excuse() {
+        assert_eq!(panicked(1, "by the test").unwrap_err().law, "no_panic");
+    }
+}

@@ -34,3 +34,17 @@ impl Reads {
         Err(Violation { law: "fresh_reads", what })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_read_sees_what_was_acknowledged() {
+        let mut reads = Reads::default();
+        reads.acknowledged(Revision(7));
+        reads.acknowledged(Revision(5));
+        assert_eq!(Reads::saw(reads.floor(), Revision(7)), Ok(()));
+        assert_eq!(Reads::saw(reads.floor(), Revision(6)).unwrap_err().law, "fresh_reads");
+    }
+}

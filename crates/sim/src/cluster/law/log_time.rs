@@ -38,3 +38,26 @@ impl LogTime {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_does_not_go_back() {
+        let mut time = LogTime::default();
+        assert_eq!(time.passes(1, START_MS + 10), Ok(()));
+        assert_eq!(time.passes(2, START_MS + 10), Ok(()));
+        assert_eq!(time.passes(3, START_MS + 9).unwrap_err().law, "log_time");
+    }
+
+    #[test]
+    fn it_is_where_some_clock_was() {
+        let mut time = LogTime::default();
+        time.off(-60_000);
+        assert_eq!(time.passes(1, START_MS + SLACK_MS + 1).unwrap_err().law, "log_time");
+        let mut time = LogTime::default();
+        time.off(60_000);
+        assert_eq!(time.passes(1, START_MS + SLACK_MS + 60_000), Ok(()));
+    }
+}

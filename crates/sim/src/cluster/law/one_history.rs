@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reeve_store::log::LogEntry;
+use reeve_store::log::{LogEntry, LogId};
 
 use super::Violation;
 
@@ -34,9 +34,39 @@ impl History {
         Err(Violation { law: "one_history", what })
     }
 
+    /// The last entry that anybody was seen to have applied.
+    #[must_use]
+    pub fn last(&self) -> Option<LogId> {
+        self.entries.last_key_value().map(|(_, entry)| entry.id)
+    }
+
     /// The entry at an index, if anybody was seen to have applied it.
     #[must_use]
     pub fn at(&self, index: u64) -> Option<&LogEntry> {
         self.entries.get(&index)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use reeve_store::log::EntryKind;
+
+    use super::*;
+
+    fn entry(term: u64, payload: &'static [u8]) -> LogEntry {
+        let id = LogId { term, index: 7 };
+        LogEntry { id, kind: EntryKind::Normal, payload: Bytes::from_static(payload) }
+    }
+
+    #[test]
+    fn all_apply_the_same() {
+        let mut history = History::default();
+        assert_eq!(history.see(1, entry(2, b"one")), Ok(()));
+        assert_eq!(history.see(2, entry(2, b"one")), Ok(()));
+        for other in [entry(2, b"two"), entry(3, b"one")] {
+            assert_eq!(history.see(3, other).unwrap_err().law, "one_history");
+        }
+        assert_eq!(history.last(), Some(LogId { term: 2, index: 7 }));
     }
 }

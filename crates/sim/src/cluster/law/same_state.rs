@@ -149,3 +149,68 @@ impl Replay {
         self.proposed.contains(&request)
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use reeve_core::command::OpenClient;
+    use reeve_core::entry::{Actor, Proposal};
+    use reeve_core::name::Name;
+    use reeve_store::log::{LogEntry, LogId};
+
+    use super::*;
+    use crate::story::START_MS;
+
+    /// Nobody, whose request is in the history all the same.
+    pub(in super::super) const CLIENT: ClientId =
+        ClientId(Name { group: 0, era: 0, revision: Revision(0), position: 9 });
+
+    /// A history of one blank entry and one in which a client opens its session, and what a replica would say of it.
+    pub(in super::super) fn lived() -> (Replay, Answer, u128) {
+        let request = Some(RequestId { client: CLIENT, sequence: 5, acked_below: 0 });
+        let propose = |request| Proposal { request, actor: Actor::Anyone, command: OpenClient.into() };
+        let revision = Revision(1);
+        let entry = Entry {
+            revision,
+            law: LAW,
+            time_ms: START_MS,
+            sweep: 0,
+            proposals: vec![propose(None), propose(request)],
+            bodies: Vec::new(),
+        };
+        let mut state = State::new(Era::default());
+        let outcome = apply(&mut state, entry.clone());
+        let mut history = History::default();
+        for (index, kind) in [(0, EntryKind::Blank), (1, EntryKind::Normal)] {
+            let payload = match kind {
+                EntryKind::Normal => reeve_core::codec::entry::encode(&entry).into(),
+                EntryKind::Blank | EntryKind::Membership => bytes::Bytes::new(),
+            };
+            history.see(1, LogEntry { id: LogId { term: 1, index }, kind, payload }).unwrap();
+        }
+        let mut replay = Replay::default();
+        replay.follow(&history, &mut LogTime::default(), &mut Rare::default()).unwrap();
+        (replay, outcome.replies[0], state.digest())
+    }
+
+    fn follow(replay: &mut Replay) -> Result<(), Violation> {
+        replay.follow(&History::default(), &mut LogTime::default(), &mut Rare::default())
+    }
+
+    #[test]
+    fn a_replica_in_another_state_is_seen() {
+        let (mut replay, _, digest) = lived();
+        replay.sample(1, Revision(1), digest);
+        assert_eq!(follow(&mut replay), Ok(()));
+        replay.sample(2, Revision(1), digest ^ 1);
+        assert_eq!(follow(&mut replay).unwrap_err().law, "same_state");
+    }
+
+    #[test]
+    fn what_nobody_was_seen_to_apply_is_a_hole() {
+        let (mut replay, _, digest) = lived();
+        assert_eq!(replay.close(), Ok(()));
+        replay.sample(2, Revision(2), digest);
+        assert_eq!(follow(&mut replay), Ok(()));
+        assert_eq!(replay.close().unwrap_err().law, "one_history");
+    }
+}

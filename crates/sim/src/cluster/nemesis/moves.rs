@@ -50,7 +50,8 @@ impl Nemesis {
         let Some(node) = machine.node() else { return };
         let (seat, dice) = (machine.seat, self.chance.below(4));
         match (self.spare, dice) {
-            (_, 0) if self.may_rot => self.rot(&machine),
+            _ if self.only_rots => self.rot(&machine, node, reeve_store::log::FOLDER),
+            (_, 0) if self.may_rot => self.rot(&machine, node, ""),
             (_, 0) => self.empty(&machine, node),
             (Some(spare), 1) => {
                 self.spare = None;
@@ -69,12 +70,13 @@ impl Nemesis {
         self.moving = Some(moving);
     }
 
-    fn rot(&mut self, machine: &Machine<Notes>) {
+    fn rot(&mut self, machine: &Machine<Notes>, node: u64, within: &str) {
         self.watch.count("a bit rotted");
         self.watch.excuse(machine.seat, Excuse { trouble: true, rot: true });
         let how = self.mode();
         self.crash(machine, how);
-        machine.drive.rot("");
+        self.net.memories(|memories| memories.damaged(node, machine.mark()));
+        machine.drive.rot(within);
         let until_us = self.later(5_000);
         self.begin(Moving::Rotten { seat: machine.seat, until_us });
     }
@@ -115,6 +117,9 @@ impl Nemesis {
             Moving::Replace { seat, old, leaves } => {
                 if is_voter(self.machine(seat).node()) && !membership.members.contains_key(&old) {
                     self.watch.count("a member was replaced");
+                    if self.forgot.take() == Some(seat) {
+                        self.watch.count("who had forgotten came back as another");
+                    }
                     self.leave(leaves);
                     self.moving = None;
                 } else if is_voter(self.machine(seat).node()) && self.chance.below(80) == 0 {
@@ -134,6 +139,7 @@ impl Nemesis {
             Moving::Rotten { seat, until_us } => {
                 let machine = Arc::clone(self.machine(seat));
                 if let Some(node) = machine.node().filter(|_| until_us <= now_us()) {
+                    self.forgot = machine.stuck().filter(|why| why.starts_with("Amnesia")).map(|_| seat);
                     self.empty(&machine, node);
                 }
             }

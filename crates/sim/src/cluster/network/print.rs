@@ -19,6 +19,11 @@ pub(super) trait Print {
     fn leads(&self) -> Option<u64> {
         None
     }
+
+    /// What its sender says to have.
+    fn acknowledges(&self) -> Option<LogId> {
+        None
+    }
 }
 
 fn mix(numbers: &[u64]) -> u64 {
@@ -158,5 +163,12 @@ impl<E: std::fmt::Debug> Print for Result<Appended, E> {
 
     fn bytes(&self) -> u64 {
         0
+    }
+
+    fn acknowledges(&self) -> Option<LogId> {
+        match self.as_ref().ok()?.received {
+            Received::Through(last) => last,
+            Received::Conflict(_) | Received::Outvoted(_) => None,
+        }
     }
 }

@@ -37,6 +37,7 @@ pub(super) async fn open(call: Call, first: Letter<Append>) -> Result<Wires, NoA
         net: call.net.clone(),
         from: call.life.clone(),
         to: house.life.clone(),
+        follower: first.to,
         lane: call.lane,
         broken: broken.clone(),
     };
@@ -70,6 +71,8 @@ struct Pipe {
     net: Net,
     from: Life,
     to: Life,
+    /// The node that is led.
+    follower: u64,
     lane: Lane,
     broken: Signal,
 }
@@ -139,6 +142,9 @@ impl Pipe {
             self.net.arrived(self.from.node(), self.to.node(), self.lane, &message);
             if let Some(term) = message.leads() {
                 self.net.elections(|elections| elections.leads(term, &self.from));
+            }
+            if let Some(id) = message.acknowledges() {
+                self.net.memories(|memories| memories.acknowledges(self.follower, id));
             }
             if let Some(message) = translate(message)
                 && far.send(message).await.is_err()
