@@ -2,6 +2,8 @@
 
 SEEDS ?= 500
 STEPS ?= 500
+# How often clusters are measured.
+RUNS ?= 5
 
 # Build outside the checkout, where a clean clone finds the last build again. Empty counts as unset.
 export override CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/reeve/target)
@@ -11,7 +13,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 CARGO_RUN := cargo run -q --release
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reeve demo test bench law story judge
+.PHONY: help setup reeve demo test bench law cluster story judge
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -45,17 +47,31 @@ setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what i
 reeve: setup ## build the program `reeve`, and say where it is
 	@cargo build --release -p reeve && echo "built: $(CARGO_TARGET_DIR)/release/reeve"
 
-demo: setup ## see it at work
-	@$(CARGO_RUN) -p reeve-sim -- demo
+demo: setup ## three servers on this machine; whoever leads is killed, and nothing is lost
+	@cargo build --release -p reeve -p reeve-trials && "$(CARGO_TARGET_DIR)/release/reeve-trials" demo
 
 test: setup ## every part of the test suite, as CI runs it
 	@$(CARGO_RUN) -p xtask -- test
 
-bench: setup ## measure the core
-	@cargo bench -p reeve-core
+bench: setup ## measure the core and clusters of real replicas, and write docs/performance.md; some 25 minutes
+	@begin=$$(date +%s); set -e; \
+	cargo bench -p reeve-core; \
+	cargo build --release -p reeve; \
+	bench() { "$(CARGO_TARGET_DIR)/release/reeve" bench "$$@"; }; \
+	bench proposals --runs $(RUNS) --keep bench; \
+	bench cycles --runs $(RUNS) --keep bench; \
+	bench failover --kills 20 --keep bench; \
+	bench restart --tasks 1000000 --runs $(RUNS) --keep bench; \
+	bench checkpoint --tasks 1000000 --keep bench; \
+	bench idle --seconds 60 --keep bench; \
+	bench report; \
+	echo "make bench: $$(($$(date +%s) - begin)) s in all"
 
 law: setup ## hunt for broken laws: make law SEEDS=100000, or one seed: make law SEED=42 (TELL=1 tells its history)
 	@$(CARGO_RUN) -p reeve-sim -- law $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS)) --steps $(STEPS)
+
+cluster: setup ## hunt in whole clusters: make cluster SEEDS=2000, or one seed: make cluster SEED=42 (TELL=1 tells its history)
+	@$(CARGO_RUN) -p reeve-sim -- cluster $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS))
 
 story: setup ## play a story: make story FILE=crates/sim/stories/demo.story
 	@$(CARGO_RUN) -p reeve-sim -- story $(or $(FILE),$(error say which: make story FILE=crates/sim/stories/demo.story))

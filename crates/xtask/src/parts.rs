@@ -55,7 +55,9 @@ pub const PARTS: &[Part] = &[
     Part {
         name: "replicas",
         budget_s: Some(240),
-        steps: &["tests reeve-store reeve-proto reeve-node reeve-server reeve"],
+        steps: &[
+            "tests reeve-store reeve-proto reeve-node reeve-server reeve-bench reeve-town reeve reeve-trials",
+        ],
     },
 ];
 

@@ -2,7 +2,7 @@
 //! is taken by some crate.
 
 use super::edges::packages;
-use super::repository::{File, files};
+use super::repository::{File, files, root};
 use super::rule::report;
 use super::source::has_word;
 
@@ -39,18 +39,19 @@ fn every_dependency_is_used() {
     let files = files();
     let manifest = |file: &&File| file.path.ends_with("/Cargo.toml");
     let crates: Vec<&str> = files.iter().filter(manifest).map(|file| file.text.as_str()).collect();
-    let root = files.iter().find(|file| file.path == "Cargo.toml").map_or("", |file| &file.text);
-    assert!(root.contains("[workspace.dependencies]"), "the workspace offers dependencies");
+    let workspace = files.iter().find(|file| file.path == "Cargo.toml").map_or("", |file| &file.text);
+    assert!(workspace.contains("[workspace.dependencies]"), "the workspace offers dependencies");
     let mut declared = Vec::new();
     for package in packages() {
-        let folder = package.manifest_path.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+        let folder = package.manifest_path.parent().and_then(|folder| folder.strip_prefix(root()).ok());
+        let folder = folder.expect("every crate stands in the repository");
         for dependency in &package.dependencies {
             let known_as = dependency.rename.clone().unwrap_or_else(|| dependency.name.clone());
-            declared.push((package.name.to_string(), format!("crates/{folder}/"), known_as));
+            declared.push((package.name.to_string(), format!("{folder}/"), known_as));
         }
     }
     assert!(declared.iter().any(|(who, ..)| who == "xtask"), "the crates declare dependencies");
-    let places = [untaken(root, &crates), unnamed(&declared, &files)].concat();
+    let places = [untaken(workspace, &crates), unnamed(&declared, &files)].concat();
     let complaint = report("every dependency is used", WHY, "remove its line from Cargo.toml", &places);
     assert!(complaint.is_empty(), "{complaint}");
 }

@@ -114,8 +114,13 @@ fn dead_links(files: &[File], exists: impl Fn(&str) -> bool) -> Vec<String> {
 }
 
 /// The folders whose paths documents tell: `core/` and `sim/` are short, as ARCHITECTURE.md says.
-const FOLDERS: [(&str, &str); 4] =
-    [("crates/", "crates/"), ("docs/", "docs/"), ("core/", "crates/core/src/"), ("sim/", "crates/sim/src/")];
+const FOLDERS: [(&str, &str); 5] = [
+    ("crates/", "crates/"),
+    ("docs/", "docs/"),
+    ("jepsen-style-tests/", "jepsen-style-tests/"),
+    ("core/", "crates/core/src/"),
+    ("sim/", "crates/sim/src/"),
+];
 
 /// The paths in a piece of code; of `crates/sim/src/check/<law>.rs` its folder.
 fn paths(snippet: &str) -> Vec<&str> {

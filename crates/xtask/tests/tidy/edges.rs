@@ -17,7 +17,9 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("reeve-server", &["reeve-core", "reeve-workflow", "reeve-store", "reeve-node", "reeve-proto"]),
     ("reeve-client", &["reeve-proto"]),
     ("reeve-worker", &["reeve-client"]),
-    ("reeve", &["reeve-workflow", "reeve-server", "reeve-client", "reeve-worker"]),
+    ("reeve-town", &["reeve-client"]),
+    ("reeve-bench", &["reeve-core", "reeve-node", "reeve-server", "reeve-client", "reeve-town"]),
+    ("reeve", &["reeve-workflow", "reeve-server", "reeve-client", "reeve-worker", "reeve-bench"]),
     (
         "reeve-sim",
         &[
@@ -31,7 +33,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "reeve-worker",
         ],
     ),
-    ("jepsen-style-tests", &["reeve-client", "reeve-sim"]),
+    ("reeve-trials", &["reeve-core", "reeve-store", "reeve-client", "reeve-town"]),
     ("xtask", &["reeve-core"]),
 ];
 
@@ -117,7 +119,7 @@ fn the_table_is_a_house() {
         for whom in *knows {
             assert!(place(whom) < place(who), "{who} -> {whom}: a crate stands below those it knows");
         }
-        let tests = ["jepsen-style-tests", "xtask"].contains(who);
+        let tests = ["reeve-trials", "xtask"].contains(who);
         assert!(tests || !knows.contains(&"reeve-sim"), "{who} is shipped and knows the simulator");
     }
 }
