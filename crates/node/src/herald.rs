@@ -1,7 +1,7 @@
 //! The herald: says once, in the log of the process, who leads and who belongs to the cluster, whenever that changes.
 
-use openraft::RaftMetrics;
 use openraft::log_id::LogIdOptionExt;
+use openraft::metrics::RaftServerMetrics;
 
 use crate::platform::Platform;
 use crate::raft::convert::membership_in;
@@ -19,8 +19,8 @@ pub(crate) struct Herald {
 
 impl Herald {
     /// Says what is new, from the point of view of this node.
-    pub(crate) fn look<P: Platform>(&mut self, me: u64, metrics: &RaftMetrics<Types<P::Runtime>>) {
-        let (leader, term) = (metrics.current_leader, metrics.current_term);
+    pub(crate) fn look<P: Platform>(&mut self, me: u64, metrics: &RaftServerMetrics<Types<P::Runtime>>) {
+        let (leader, term) = (metrics.current_leader, metrics.vote.leader_id.term);
         if (self.leader, self.term) != (leader, term) {
             match (self.leader, leader) {
                 (_, Some(leader)) if leader == me => tracing::info!("this node became leader in term {term}"),

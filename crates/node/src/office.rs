@@ -196,11 +196,10 @@ impl<P: Platform> Office<P> {
         if let Some(heard) = self.shared.last_heard() {
             self.time.heard(heard.vote.term, heard.log_ms, heard.mono_ms);
         }
-        let voters: Vec<u64> = {
-            let metrics = self.metrics.borrow_watched();
-            self.herald.look::<P>(me, &metrics);
-            metrics.membership_config.voter_ids().collect()
-        };
+        // A copy: whoever reads the log of the process may be slow, and consensus waits for this guard.
+        let standing = self.standings.borrow_watched().clone();
+        self.herald.look::<P>(me, &standing);
+        let voters: Vec<u64> = standing.membership_config.voter_ids().collect();
         self.time.set_voters(&voters);
         let mono_ms = self.shared.clock.mono_ms();
         self.time.wall(me, self.shared.clock.wall_ms(), mono_ms);

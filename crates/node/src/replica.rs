@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use openraft::async_runtime::Select2;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::raft::{AppendEntriesRequest, StreamAppendError, TransferLeaderRequest, VoteRequest};
 use openraft::{AsyncRuntime, Raft};
@@ -188,15 +189,19 @@ impl<P: Platform> Replica<P> {
 
     /// Waits until this replica cannot go on, and says why.
     pub async fn died(&self) -> String {
-        let mut metrics = self.inner.raft.metrics();
+        let mut condemned = self.inner.shared.watch_condemned();
+        // Who leads and who belongs changes seldom, and ends with consensus. All metrics together change at each of its
+        // ticks, and an idle node should sleep.
+        let (metrics, mut standings) = (self.inner.raft.metrics(), self.inner.raft.server_metrics());
         loop {
-            if let Some(why) = self.inner.shared.condemned() {
+            if let Some(why) = condemned.borrow_and_update().clone() {
                 return why;
             }
+            let changed = P::Runtime::select2(condemned.changed(), standings.changed()).await;
             if let Err(fatal) = &metrics.borrow_watched().running_state {
                 return fatal.to_string();
             }
-            if metrics.changed().await.is_err() {
+            if let Select2::Second(Err(_)) = changed {
                 return "consensus has stopped".into();
             }
         }

@@ -15,7 +15,7 @@ use reeve_core::name::Revision;
 use reeve_store::checkpoint::Checkpoint;
 use reeve_store::log::{LogId, Vote};
 use reeve_store::reserve::Standing;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::books::BookJob;
 use crate::limits;
@@ -54,7 +54,7 @@ pub(crate) struct Shared<P: Platform> {
     /// What consensus tells of itself, as soon as there is one.
     metrics: OnceLock<Metrics<P>>,
     /// Why this replica must not go on, if it must not.
-    condemned: Mutex<Option<String>>,
+    condemned: watch::Sender<Option<String>>,
     /// How much room the disk has; its keeper of the book looks now and then.
     disk: Arc<Mutex<Standing>>,
 }
@@ -128,7 +128,7 @@ impl<P: Platform> Shared<P> {
             forgetful: Mutex::default(),
             shut_out: Mutex::default(),
             metrics: OnceLock::new(),
-            condemned: Mutex::default(),
+            condemned: watch::Sender::default(),
             disk,
         }
     }
@@ -306,15 +306,25 @@ impl<P: Platform> Shared<P> {
 
     /// This replica must not go on.
     pub(crate) fn condemn(&self, why: &str) {
-        let mut condemned = held(&self.condemned);
-        if condemned.is_none() {
+        let first = self.condemned.send_if_modified(|condemned| {
+            let first = condemned.is_none();
+            if first {
+                *condemned = Some(why.into());
+            }
+            first
+        });
+        if first {
             tracing::error!("this replica must not go on: {why}");
-            *condemned = Some(why.into());
         }
     }
 
     pub(crate) fn condemned(&self) -> Option<String> {
-        held(&self.condemned).clone()
+        self.condemned.borrow().clone()
+    }
+
+    /// Tells when it is.
+    pub(crate) fn watch_condemned(&self) -> watch::Receiver<Option<String>> {
+        self.condemned.subscribe()
     }
 
     /// The files of the state as it is now.

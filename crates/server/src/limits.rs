@@ -33,14 +33,13 @@ pub const STATUS_BYTES_MAX: usize = 256;
 /// How long the process waits for its last threads once everything is closed.
 pub const RUNTIME_STOP: Duration = Duration::from_millis(500);
 
-/// Threads of consensus: its core, the state machine and the office; more would only pass work to and fro.
-pub const RAFT_THREADS: usize = 2;
+/// Threads of consensus: one each for its core, the state machine and the office, since one of them may wait for another;
+/// more would only pass work to and fro.
+pub const RAFT_THREADS: usize = 3;
 /// Threads for the log and snapshots on the wire: one may be busy with a large message while the other goes on.
 pub const BULK_THREADS: usize = 2;
 /// How often it is looked whether consensus still comes round.
 pub const TURN_EVERY: Duration = Duration::from_millis(500);
-/// How often it is looked whether it has ended for good: nobody waits for that but whoever starts the process again.
-pub const DEATH_EVERY: Duration = Duration::from_millis(200);
 /// How long it may not come round: longer than any pause that passes by itself, so that no node is restarted for a slow disk.
 pub const TURN_PATIENCE: Duration = Duration::from_secs(15);
 

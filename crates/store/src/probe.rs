@@ -2,6 +2,7 @@
 //!
 //! What must never be here: a clock (whoever asks has one), and what a slow disk means.
 
+use std::io;
 use std::time::Duration;
 
 use crate::disk::Disk;
@@ -12,12 +13,20 @@ use crate::limits;
 pub(crate) const FILE: &str = "probe";
 
 /// The median time of a small write and its sync. `clock` says how much time has passed since some start. Ends soon on a
-/// slow disk too, with fewer writes.
+/// slow disk too, with fewer writes. Nothing is left behind.
 ///
 /// # Errors
 /// A disk that refuses.
 pub fn median_sync<D: Disk>(disk: &D, clock: impl Fn() -> Duration) -> Result<Duration, Fault> {
-    let told = |error: &std::io::Error| Fault::io(FILE, error);
+    let measured = measure(disk, clock);
+    let removed = disk.remove(FILE);
+    let mut took = measured.map_err(|error| Fault::io(FILE, &error))?;
+    removed.map_err(|error| Fault::io(FILE, &error))?;
+    took.sort_unstable();
+    Ok(took.get(took.len() / 2).copied().unwrap_or_default())
+}
+
+fn measure<D: Disk>(disk: &D, clock: impl Fn() -> Duration) -> io::Result<Vec<Duration>> {
     let (begun, mut took) = (clock(), Vec::with_capacity(limits::PROBE_WRITES));
     while took.len() < limits::PROBE_WRITES {
         let before = clock();
@@ -25,11 +34,9 @@ pub fn median_sync<D: Disk>(disk: &D, clock: impl Fn() -> Duration) -> Result<Du
             break;
         }
         let offset = (took.len() * limits::PROBE_BYTES) as u64;
-        disk.write_at(FILE, offset, &[1; limits::PROBE_BYTES]).map_err(|error| told(&error))?;
-        disk.sync(FILE).map_err(|error| told(&error))?;
+        disk.write_at(FILE, offset, &[1; limits::PROBE_BYTES])?;
+        disk.sync(FILE)?;
         took.push(clock() - before);
     }
-    disk.remove(FILE).map_err(|error| told(&error))?;
-    took.sort_unstable();
-    Ok(took.get(took.len() / 2).copied().unwrap_or_default())
+    Ok(took)
 }

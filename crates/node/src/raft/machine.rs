@@ -122,7 +122,10 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
         }
         let revision = Revision(applied.index());
         tracing::info!("a snapshot was installed: the state is at revision {revision} now");
-        *self.shared.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        let old =
+            std::mem::replace(&mut *self.shared.state.write().unwrap_or_else(PoisonError::into_inner), state);
+        // A large one takes its time to go, and nobody should wait for that.
+        drop(old);
         self.shared.applied(revision, applied.digest);
         self.fold.goes_on_from(applied);
         Ok(())

@@ -138,18 +138,23 @@ impl<E: Engine> Opening<E> {
         Ok(Arc::new(Seated::<E> { replica, serving, raft, workers, sync, _lock: lock }))
     }
 
-    /// How long a sync of the disk takes, and a word about it if it is long.
+    /// How long a sync of the disk takes, and a word about it if it is long. Nothing, if it cannot be measured: a disk without
+    /// room must not keep a node from starting.
     async fn measure(&self) -> Result<Duration, NodeFault> {
         let disk = self.disk.clone();
         let start = Instant::now();
         let measuring = move || probe::median_sync(&disk, || start.elapsed());
-        let sync = self.threads.raft.spawn_blocking(measuring).await??;
+        let measured = self.threads.raft.spawn_blocking(measuring).await?;
+        let sync = measured.unwrap_or_else(|fault| {
+            tracing::warn!("the disk was not measured: {fault}");
+            Duration::ZERO
+        });
         if sync >= SLOW_DISK {
             tracing::warn!(
                 "SLOW_DISK: a sync of the data folder takes {sync:?} (the median of some), and each proposal waits \
                  for one; put node.data_dir on a faster disk, or expect latencies of several times that"
             );
-        } else {
+        } else if !sync.is_zero() {
             tracing::info!(?sync, "the disk was measured");
         }
         Ok(sync)

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::hands::NoDoors;
 use super::tasks::{self, Fresh, Looked, Unseen};
 use crate::Config;
-use crate::limits::{CHANGE_PATIENCE, DEATH_EVERY, LEADER_PAUSE};
+use crate::limits::{CHANGE_PATIENCE, LEADER_PAUSE};
 
 /// What a replica stands on in production.
 pub(super) type Floor<E> = Ground<E, Transport, NoDoors>;
@@ -117,17 +117,7 @@ impl<E: Engine> Seat for Seated<E> {
 
     fn died(&self) -> BoxFuture<'static, String> {
         let replica = self.replica.clone();
-        async move {
-            loop {
-                // Consensus tells of itself a hundred times a second: to wake each time would be a good part of all that an
-                // idle node does.
-                if let Some(why) = replica.died().now_or_never() {
-                    return why;
-                }
-                tokio::time::sleep(DEATH_EVERY).await;
-            }
-        }
-        .boxed()
+        async move { replica.died().await }.boxed()
     }
 
     fn sync(&self) -> Duration {

@@ -131,7 +131,11 @@ impl From<Refused> for Denial {
 
 impl From<Fault> for Denial {
     fn from(fault: Fault) -> Self {
-        Self::new(Code::Internal, format!("NODE_DAMAGED: this node cannot read what it stored: {fault}"))
+        // Others may be whole.
+        Self::new(
+            Code::Unavailable,
+            format!("NODE_DAMAGED: this node cannot read what it stored: {fault}. Ask another node"),
+        )
     }
 }
 
