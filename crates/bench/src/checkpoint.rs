@@ -59,7 +59,8 @@ fn one_run(setup: &Setup, plan: &Plan, on: &Handle) -> Result<Vec<Said>, Fault> 
     let stream = Steady::begin(on, &door, plan.rate, "steady".into());
     sleep(SETTLE);
     // What is flushed is purged soon after; as long as the whole log is there, nobody needs a checkpoint.
-    let purged = |_: &reeve_town::Town| servers.gauge(leader, "reeve_raft_purged_index") > 0;
+    let purged =
+        |_: &reeve_town::Town| servers.gauge(leader, "reeve_raft_purged_index").is_ok_and(|index| index > 0);
     servers.until("the log to be purged", LOOK_EVERY, purged)?;
     let quiet = Instant::now();
     sleep(plan.quiet);
@@ -71,10 +72,9 @@ fn one_run(setup: &Setup, plan: &Plan, on: &Handle) -> Result<Vec<Said>, Fault> 
     };
     let joined = servers.until("the newcomer to catch up", LOOK_EVERY, caught_up)?;
     let calls = stream.end(on)?;
-    let (own, doubtful) = steady::tasks(&calls);
     let mut tasks: Vec<_> = filled.iter().flat_map(|one| one.names()).collect();
-    tasks.extend(own);
-    servers.verify(&tasks, doubtful)?;
+    tasks.extend(on.block_on(steady::settle(&door, &calls))?);
+    servers.verify(&tasks)?;
     let seconds = (joined - joining).as_secs_f64();
     Ok(vec![
         said("without", &steady::latency(&calls, quiet, joining), None),

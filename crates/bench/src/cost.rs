@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use crate::Fault;
+
 /// What one process has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -17,21 +19,30 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What a process has used; nothing of one that is gone.
-    #[must_use]
-    pub fn of(pid: u32) -> Self {
-        let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
-        Self {
-            cpu_us: cpu_us(&read("stat"), rustix::param::clock_ticks_per_second()),
-            written: number(&read("io"), "write_bytes:"),
-            switches: threads_switches(pid),
-            resident: number(&read("status"), "VmRSS:") << 10,
-        }
+    /// What a process has used.
+    ///
+    /// # Errors
+    /// It is gone: that must not look like a process that used nothing.
+    pub fn of(pid: u32) -> Result<Self, Fault> {
+        Self::read(pid)
+            .ok_or_else(|| Fault::Cluster(format!("process {pid} is gone, or does not say what it used")))
+    }
+
+    fn read(pid: u32) -> Option<Self> {
+        let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/{file}")).ok();
+        Some(Self {
+            cpu_us: cpu_us(&read("stat")?, rustix::param::clock_ticks_per_second())?,
+            written: number(&read("io")?, "write_bytes:")?,
+            switches: threads_switches(pid)?,
+            resident: number(&read("status")?, "VmRSS:")? << 10,
+        })
     }
 
     /// What this process has used.
-    #[must_use]
-    pub fn own() -> Self {
+    ///
+    /// # Errors
+    /// The system does not say it.
+    pub fn own() -> Result<Self, Fault> {
         Self::of(std::process::id())
     }
 
@@ -58,27 +69,26 @@ impl Usage {
     }
 }
 
-/// Of all threads that a process has now.
-fn threads_switches(pid: u32) -> u64 {
-    let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let each = threads.map(|thread| {
-        let text = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
-        number(&text, "voluntary_ctxt_switches:") + number(&text, "nonvoluntary_ctxt_switches:")
+/// Of all threads that a process has now. One that ends while it is looked at does not count.
+fn threads_switches(pid: u32) -> Option<u64> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).ok()?.flatten();
+    let each = threads.filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("status")).ok()?;
+        Some(number(&text, "voluntary_ctxt_switches:")? + number(&text, "nonvoluntary_ctxt_switches:")?)
     });
-    each.sum()
+    Some(each.sum())
 }
 
 /// User and system time of `/proc/PID/stat`. The name of the program stands in brackets and may hold anything.
-fn cpu_us(stat: &str, ticks_per_second: u64) -> u64 {
-    let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let ticks: u64 = fields.split(' ').skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-    ticks * 1_000_000 / ticks_per_second.max(1)
+fn cpu_us(stat: &str, ticks_per_second: u64) -> Option<u64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut ticks = fields.split(' ').skip(11).map(|ticks| ticks.parse::<u64>().ok());
+    Some((ticks.next()?? + ticks.next()??) * 1_000_000 / ticks_per_second.max(1))
 }
 
 /// The number after a name at the beginning of a line.
-fn number(text: &str, name: &str) -> u64 {
-    let found = text.lines().find_map(|line| line.strip_prefix(name));
-    found.and_then(|rest| rest.split_whitespace().next()).and_then(|word| word.parse().ok()).unwrap_or(0)
+fn number(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -88,14 +98,28 @@ mod tests {
     #[test]
     fn what_the_system_says_is_read() {
         let stat = "42 (a) (b) S 1 2 3 4 5 6 7 8 9 10 150 50 13 14";
-        assert_eq!(cpu_us(stat, 100), 2_000_000);
-        assert_eq!(number("VmRSS:\t  12 kB\nx: 1", "VmRSS:"), 12);
-        let before = Usage::own();
+        assert_eq!(cpu_us(stat, 100), Some(2_000_000));
+        assert_eq!(number("VmRSS:\t  12 kB\nx: 1", "VmRSS:"), Some(12));
+        let own = || Usage::own().unwrap();
+        let before = own();
         let mut sum = 0_u64;
-        while Usage::own().since(before).cpu_us < 20_000 {
+        while own().since(before).cpu_us < 20_000 {
             sum = (0..100_000).fold(sum, |sum, more| sum ^ more);
         }
-        assert!(Usage::own().resident > 1 << 20, "{sum}");
-        assert_eq!(Usage::of(u32::MAX), Usage::default());
+        assert!(own().resident > 1 << 20, "{sum}");
+    }
+
+    #[test]
+    fn a_process_that_is_gone_has_not_used_nothing() {
+        assert!(Usage::of(u32::MAX).is_err());
+        assert_eq!((cpu_us("42 (a) S 1", 100), number("x: 1", "VmRSS:")), (None, None));
+        // Dead, and not yet buried: it has files still.
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let state = |pid: u32| fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        while !state(child.id()).contains(") Z ") {
+            std::thread::yield_now();
+        }
+        assert!(Usage::of(child.id()).is_err());
+        assert!(child.wait().unwrap().success());
     }
 }

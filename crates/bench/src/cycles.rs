@@ -116,10 +116,10 @@ async fn one_run(setup: &Setup, plan: &Plan) -> Result<Said, Fault> {
     let submitting = tokio::spawn(submit_on(Within(leader.clone()), plan.batch, Arc::clone(&room), until));
     tokio::time::sleep(plan.window.warm).await;
     let (before, done_before, clock) =
-        (spent_within(&houses), completed.load(Ordering::Relaxed), Instant::now());
+        (spent_within(&houses)?, completed.load(Ordering::Relaxed), Instant::now());
     tokio::time::sleep(plan.window.length).await;
     let (tasks, length) = (completed.load(Ordering::Relaxed) - done_before, clock.elapsed());
-    let spent = spent_within(&houses).since(&before);
+    let spent = spent_within(&houses)?.since(&before);
     let submitted = match submitting.await.map_err(ended)? {
         Ok(submitted) => submitted,
         Err(fault) => return Err(cause(working, fault).await),

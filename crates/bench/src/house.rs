@@ -1,8 +1,8 @@
 //! Replicas in this process, as a server has them: on the disk, on the wire, each with threads of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use reeve_node::ground::{Ground, SystemClock, Workers};
@@ -18,10 +18,12 @@ use reeve_node::store::start::{self, Found, Remembered};
 use reeve_node::transport::{self, Serving, Transport};
 use reeve_node::{Replica, Settings};
 use reeve_server::Config;
+use reeve_town::address;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::Fault;
 use crate::limits::{BULK_THREADS, LOOK_EVERY, RAFT_THREADS, STANDING_UP, THREADS_END};
+use crate::servers::down;
 
 /// What such a replica stands on.
 pub type Floor<H> = Ground<Rocks, Transport, H>;
@@ -106,7 +108,7 @@ impl<H: Hands> Houses<H> {
         let hands = Box::new(hands);
         let mut houses = Self { folder: folder.into(), settings, hands, houses: BTreeMap::new() };
         let identity = Identity { cluster: u128::from(std::process::id()), group: 0, era: 0, node: FOUNDER };
-        let address = address();
+        let address = free()?;
         houses.build(identity, &address).await?;
         let founded = houses.replica(FOUNDER).found(member(&address, Wish::Vote)).await;
         founded.map_err(cluster)?;
@@ -122,7 +124,7 @@ impl<H: Hands> Houses<H> {
     /// # Errors
     /// It is not let in.
     pub async fn admit(&mut self, wish: Wish) -> Result<u64, Fault> {
-        let (leader, address) = (self.leader().await?, address());
+        let (leader, address) = (self.leader().await?, free()?);
         let body = Question::Admit(member(&address, wish));
         let answer = self.replica(leader).answer(Letter { from: Identity::default(), to: 0, body }).await;
         let Answer::Admitted(identity) = answer else { return Err(cluster(format!("{answer:?}"))) };
@@ -275,9 +277,7 @@ fn runtime(name: &str, threads: usize) -> Result<Runtime, Fault> {
 }
 
 /// An address of this machine that nobody else uses.
-fn address() -> String {
-    static TAKEN: AtomicUsize = AtomicUsize::new(0);
-    let [.., high, low] = std::process::id().to_be_bytes();
-    let number = 1 + TAKEN.fetch_add(1, Ordering::Relaxed) % 250;
-    format!("127.{}.{low}.{number}:7472", 128 | high >> 1)
+fn free() -> Result<String, Fault> {
+    let ip = address::fresh().map_err(down)?;
+    Ok(SocketAddr::new(ip, address::PEER).to_string())
 }

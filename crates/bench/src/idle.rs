@@ -29,9 +29,10 @@ pub fn run(setup: &Setup, plan: &Plan) -> Result<Record, Fault> {
         setup.tell(&format!("run {run} of {}: idle for {} s", setup.runs, plan.length.as_secs()));
         let servers = Servers::together(setup, 3, &[])?;
         sleep(SETTLE);
-        let (before, clock) = (servers.spent_alone(), Instant::now());
+        let (before, clock) = (servers.spent_alone()?, Instant::now());
         sleep(plan.length);
-        let (spent, millis) = (servers.spent_alone().since(&before), clock.elapsed().as_millis());
+        let (spent, millis) = (servers.spent_alone()?.since(&before), clock.elapsed().as_millis());
+        servers.stand()?;
         let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         let share = ratio(spent.usage.cpu_us, millis * 10);
         let figures = vec![
@@ -45,7 +46,7 @@ pub fn run(setup: &Setup, plan: &Plan) -> Result<Record, Fault> {
         runs.push(vec![Said { what: "three nodes together".into(), figures }]);
     }
     let about = format!(
-        "Three server processes with no tasks, no clients and no workers, over {} s.",
+        "Three server processes with no tasks, no clients and no workers, over {} s. All stood at its end.",
         plan.length.as_secs()
     );
     let mut record = Record::of("idle", about, machine, begun.elapsed(), &runs);

@@ -38,6 +38,12 @@ pub const LOAD_BATCH: u32 = 1_000;
 /// Such calls at one time.
 pub const LOAD_CLIENTS: usize = 8;
 
+/// Tasks that are submitted right before servers are killed: over well within the second after which the book is written,
+/// so that most of it is only in the log.
+pub const TAIL_TASKS: u32 = 5_000;
+/// Of these, in one call: few, so that there are many entries to replay.
+pub const TAIL_BATCH: u32 = 10;
+
 /// How long a worker of a cycle may be silent: longer than any run.
 pub const CYCLE_SESSION: Duration = Duration::from_secs(60);
 /// How often it says that it lives.

@@ -129,12 +129,12 @@ struct Client {
 /// Clients that each ask again as soon as they are answered.
 ///
 /// # Errors
-/// Anything else than an answer, or "come again".
+/// Anything else than an answer, or "come again"; or nobody says what it cost.
 pub async fn closed<D: Door>(
     door: &D,
     (clients, batch): (usize, u32),
     window: Window,
-    spent: impl Fn() -> Spent,
+    spent: impl Fn() -> Result<Spent, Fault>,
 ) -> Result<Closed, Fault> {
     let counted = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
@@ -145,10 +145,10 @@ pub async fn closed<D: Door>(
         all.spawn(ask_on(door, batch, (from, until), counted));
     }
     tokio::time::sleep_until(from.into()).await;
-    let (before, tasks_before, clock) = (spent(), counted.load(Ordering::Relaxed), Instant::now());
+    let (before, tasks_before, clock) = (spent()?, counted.load(Ordering::Relaxed), Instant::now());
     tokio::time::sleep_until(until.into()).await;
     let (tasks, length) = (counted.load(Ordering::Relaxed) - tasks_before, clock.elapsed());
-    let spent = spent().since(&before);
+    let spent = spent()?.since(&before);
     let mut closed = Closed { tally: Tally::new(), tasks, length, spent, submitted: Vec::new() };
     while let Some(client) = all.join_next().await {
         let client = client.map_err(|error| Fault::Cluster(error.to_string()))??;

@@ -65,15 +65,15 @@ pub(crate) fn not_done(refused: Refused) -> NotDone {
 }
 
 /// What replicas in this process have used, with this process's own clients.
-pub(crate) fn spent_within<H: Hands>(houses: &Houses<H>) -> Spent {
-    let (mut spent, mut entries) = (Spent { usage: Usage::own(), ..Spent::default() }, 0);
+pub(crate) fn spent_within<H: Hands>(houses: &Houses<H>) -> Result<Spent, Fault> {
+    let (mut spent, mut entries) = (Spent { usage: Usage::own()?, ..Spent::default() }, 0);
     for (_, replica) in houses.replicas() {
         let status = replica.status();
         entries = status.last.map_or(0, |last| last.index).max(entries);
         spent.syncs += status.syncs;
         spent.nodes += 1;
     }
-    Spent { entries, ..spent }
+    Ok(Spent { entries, ..spent })
 }
 
 /// Whether each acknowledged task is there, once, and nothing else is.
@@ -171,6 +171,6 @@ fn cell_without(setup: &Setup, window: Window, size: (usize, u32), on: &Handle) 
         load::closed(&door, size, window, || servers.spent()).await
     })?;
     let tasks: Vec<TaskId> = closed.submitted.iter().flat_map(|one| one.names()).collect();
-    servers.verify(&tasks, 0)?;
+    servers.verify(&tasks)?;
     Ok(closed)
 }

@@ -57,35 +57,60 @@ impl Servers {
         Ok(servers)
     }
 
-    /// A number that a server tells as a metric; nothing if it does not answer.
-    #[must_use]
-    pub fn gauge(&self, number: usize, name: &str) -> u64 {
-        let told = self.town.health(number, "/metrics").map(|(_, text)| text).unwrap_or_default();
-        let value = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+    /// A number that a server tells as a metric.
+    ///
+    /// # Errors
+    /// It does not tell it.
+    pub fn gauge(&self, number: usize, name: &str) -> Result<u64, Fault> {
+        let (_, text) = self.town.health(number, "/metrics").map_err(down)?;
+        told(&text, name).ok_or_else(|| Fault::Cluster(format!("server {number} does not tell {name}")))
     }
 
     /// What they have used, with this process's own clients.
-    #[must_use]
-    pub fn spent(&self) -> Spent {
-        let mut spent = self.spent_alone();
-        spent.usage = Usage { resident: 0, ..Usage::own() }.plus(spent.usage);
-        spent
+    ///
+    /// # Errors
+    /// As for them alone.
+    pub fn spent(&self) -> Result<Spent, Fault> {
+        let mut spent = self.spent_alone()?;
+        spent.usage = Usage { resident: 0, ..Usage::own()? }.plus(spent.usage);
+        Ok(spent)
     }
 
-    /// What they have used.
-    #[must_use]
-    pub fn spent_alone(&self) -> Spent {
+    /// What they have used, all of them.
+    ///
+    /// # Errors
+    /// One of them does not run, or does not tell.
+    pub fn spent_alone(&self) -> Result<Spent, Fault> {
         let mut spent = Spent::default();
-        for number in self.town.numbers().filter(|number| self.town.runs(*number)) {
-            if let Ok(pid) = self.town.pid(number) {
-                spent.usage = spent.usage.plus(Usage::of(pid));
-            }
-            spent.entries = spent.entries.max(self.gauge(number, "reeve_raft_last_index"));
-            spent.syncs += self.gauge(number, "reeve_log_syncs");
+        for number in self.town.numbers() {
+            spent.usage = spent.usage.plus(Usage::of(self.town.pid(number).map_err(down)?)?);
+            spent.entries = spent.entries.max(self.gauge(number, "reeve_raft_last_index")?);
+            spent.syncs += self.gauge(number, "reeve_log_syncs")?;
             spent.nodes += 1;
         }
-        spent
+        Ok(spent)
+    }
+
+    /// Who leads, and the term of its office.
+    ///
+    /// # Errors
+    /// Nobody does, or who did has just ceased to.
+    pub fn reign(&self) -> Result<(usize, u64), Fault> {
+        let leader = self.town.led().map_err(down)?;
+        let office = self.town.standing(leader).and_then(|standing| standing.office);
+        let ceased = || Fault::Cluster(format!("server {leader} led, and has ceased to"));
+        Ok((leader, office.ok_or_else(ceased)?))
+    }
+
+    /// Whether all of them run and stand, and one leads.
+    ///
+    /// # Errors
+    /// It is not so.
+    pub fn stand(&self) -> Result<(), Fault> {
+        if let Some(fallen) = self.town.numbers().find(|number| self.town.standing(*number).is_none()) {
+            return Err(Fault::Cluster(format!("server {fallen} stands no more\n{}", self.town.logs())));
+        }
+        self.reign().map(drop)
     }
 
     /// A way for clients that ask this server first.
@@ -100,12 +125,12 @@ impl Servers {
         Ok(Public { client: client.with_patience(PATIENCE) })
     }
 
-    /// Whether each acknowledged task is there, once, and no more than `doubtful` others: on the disk of a follower that
-    /// has applied what all have, and was stopped for this.
+    /// Whether each of these tasks is there, once, and nothing else is: on the disk of a follower that has applied what all
+    /// have, and was stopped for this.
     ///
     /// # Errors
     /// It is not so.
-    pub fn verify(&mut self, submitted: &[TaskId], doubtful: u64) -> Result<(), Fault> {
+    pub fn verify(&mut self, submitted: &[TaskId]) -> Result<(), Fault> {
         let town = &mut self.town;
         let agreed = town.until("all have applied the same", Town::agree).map_err(down);
         agreed.map_err(|fault| Fault::Wrong(fault.to_string()))?;
@@ -114,7 +139,7 @@ impl Servers {
             town.numbers().find(|number| *number != leader && town.runs(*number)).unwrap_or(leader);
         let data = town.data(follower).map_err(down)?;
         town.stop(follower).map_err(down)?;
-        judge(&kept(&data)?, submitted, doubtful)
+        judge(&kept(&data)?, submitted)
     }
 
     /// Waits until it is so, looking often.
@@ -160,6 +185,12 @@ impl Servers {
     }
 }
 
+/// The value of a metric in a text of metrics.
+fn told(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value?.trim().parse().ok()
+}
+
 /// The state that is on a disk nobody uses.
 fn kept(data: &Path) -> Result<State, Fault> {
     let failed = |what: String| Fault::Wrong(format!("{}: {what}", data.display()));
@@ -170,7 +201,7 @@ fn kept(data: &Path) -> Result<State, Fault> {
     }
 }
 
-fn judge(state: &State, submitted: &[TaskId], doubtful: u64) -> Result<(), Fault> {
+fn judge(state: &State, submitted: &[TaskId]) -> Result<(), Fault> {
     let names: HashSet<TaskId> = submitted.iter().copied().collect();
     if names.len() != submitted.len() {
         let said = submitted.len();
@@ -179,12 +210,15 @@ fn judge(state: &State, submitted: &[TaskId], doubtful: u64) -> Result<(), Fault
     if let Some(task) = submitted.iter().find(|task| !matches!(state.task(**task), Known::Live(_))) {
         return Err(Fault::Wrong(format!("task {task} was acknowledged and is lost")));
     }
-    let (live, said) = (u64::from(state.live()), submitted.len() as u64);
-    if live < said || live > said + doubtful {
-        let what = format!("{said} tasks were acknowledged, {doubtful} are in doubt, and {live} are there");
-        return Err(Fault::Wrong(what));
+    nothing_else(submitted.len(), state.live())
+}
+
+/// All of them are there; then there must be no more.
+fn nothing_else(said: usize, live: u32) -> Result<(), Fault> {
+    if u64::from(live) == said as u64 {
+        return Ok(());
     }
-    Ok(())
+    Err(Fault::Wrong(format!("{said} tasks were acknowledged, and {live} are there")))
 }
 
 /// The public door of a cluster.
@@ -213,8 +247,8 @@ impl Public {
     ///
     /// # Errors
     /// As for a door.
-    pub async fn submit_once(&self, key: String) -> Result<TaskId, NotDone> {
-        let key = Some(Key { key: Some(key), lifetime: None });
+    pub async fn submit_once(&self, key: &str) -> Result<TaskId, NotDone> {
+        let key = Some(Key { key: Some(key.into()), lifetime: None });
         let told = self.client.submit(SubmitRequest { task: Some(new_task()), key }).await;
         named(told.map_err(troubled)?.task())
     }
@@ -253,10 +287,18 @@ mod tests {
     #[test]
     fn what_is_lost_or_named_twice_is_seen() {
         let (state, task) = (State::new(Era::default()), TaskId(Name::new(Era::default(), Revision(7), 0)));
-        assert!(judge(&state, &[], 0).is_ok());
+        assert!(judge(&state, &[]).is_ok());
         for (submitted, complaint) in [(vec![task], "is lost"), (vec![task, task], "under 1 names")] {
-            let told = judge(&state, &submitted, 9).unwrap_err().to_string();
+            let told = judge(&state, &submitted).unwrap_err().to_string();
             assert!(told.starts_with("BENCH_WRONG: ") && told.contains(complaint), "{told}");
         }
+        assert!(nothing_else(7, 7).is_ok());
+        assert!(nothing_else(7, 8).unwrap_err().to_string().starts_with("BENCH_WRONG: "));
+    }
+
+    #[test]
+    fn a_metric_that_is_not_told_is_not_nothing() {
+        let text = "# HELP a b\na 7\nab 9\nc x\n";
+        assert_eq!(["a", "ab", "b", "c"].map(|name| told(text, name)), [Some(7), Some(9), None, None]);
     }
 }

@@ -9,7 +9,7 @@ use reeve_bench::page;
 fn the_page_is_what_was_recorded() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let page = fs::read_to_string(root.join("docs/performance.md")).unwrap();
-    let written = page::written(&page, &root.join("bench")).unwrap();
+    let written = page::written(&page, &root.join("bench")).unwrap().text;
     let differs = page.lines().zip(written.lines()).find(|(page, written)| page != written);
     assert!(page == written, "`reeve bench report` writes it anew; first difference: {differs:?}");
     for word in

@@ -43,7 +43,10 @@ fn failover_is_measured() {
 
 #[test]
 fn restart_is_measured() {
-    assert!(figure(&measured(&["restart", "--tasks", "2000"]), 0, "seconds") > 0.0);
+    let records = measured(&["restart", "--tasks", "2000"]);
+    for line in 0..3 {
+        assert!(figure(&records, line, "seconds") > 0.0 && figure(&records, line, "entries replayed") > 0.0);
+    }
 }
 
 #[test]
@@ -56,4 +59,16 @@ fn checkpoints_are_measured() {
 fn idleness_is_measured() {
     let records = measured(&["idle", "--seconds", "1"]);
     assert!(figure(&records, 0, "CPU % of a core") < 100.0);
+}
+
+#[test]
+fn the_report_says_what_is_missing() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let page = folder.path().join("page.md");
+    std::fs::write(&page, "<!-- bench idle -->\n<!-- end -->\n").expect("there is room");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reeve"));
+    let command = command.args(["bench", "report", "--records"]).arg(folder.path()).arg("--page").arg(&page);
+    let output = command.output().expect("reeve starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "not measured yet: idle\n");
+    assert!(std::fs::read_to_string(&page).expect("it is there").contains("Not measured yet"));
 }

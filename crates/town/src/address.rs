@@ -7,13 +7,20 @@ use anyhow::{Result, bail};
 
 use crate::limits::ADDRESS_TRIES;
 
-/// The ports of every server; the address tells them apart.
-pub(crate) const PUBLIC: u16 = 7461;
-pub(crate) const PEER: u16 = 7462;
-pub(crate) const HEALTH: u16 = 7463;
+// The ports are those of every server; the address tells them apart.
+
+/// Where clients find a server.
+pub const PUBLIC: u16 = 7461;
+/// Where its peers find it.
+pub const PEER: u16 = 7462;
+/// Where it says how healthy it is.
+pub const HEALTH: u16 = 7463;
 
 /// An address of this machine on which no port of ours is taken, and which this process has not given away before.
-pub(crate) fn fresh() -> Result<IpAddr> {
+///
+/// # Errors
+/// There is none on this machine.
+pub fn fresh() -> Result<IpAddr> {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     for _ in 0..ADDRESS_TRIES {
         let ip = numbered(std::process::id(), TAKEN.fetch_add(1, Ordering::Relaxed));

@@ -4,7 +4,7 @@
 //! done to them: found a cluster, kill, stop, pause, move away, ask how they are. What must never be here: what servers
 //! mean by their answers, and any judgement of them. Nothing here panics; a town that falls down says why.
 
-mod address;
+pub mod address;
 mod house;
 pub mod limits;
 mod program;

@@ -159,7 +159,7 @@ impl Words {
             progress,
         };
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        for record in word.measure(&setup, runtime.handle())? {
+        for record in word.measure(&setup, runtime.handle(), out)? {
             if let Some(folder) = &keep {
                 page::keep(&record, folder)?;
             }
@@ -181,7 +181,7 @@ fn progress(what: &str) {
 }
 
 impl Word {
-    fn measure(self, setup: &Setup, on: &Handle) -> Result<Vec<Record>, Trouble> {
+    fn measure(self, setup: &Setup, on: &Handle, out: &mut impl Write) -> Result<Vec<Record>, Trouble> {
         Ok(match self {
             Self::Proposals(arguments) => arguments.measure(setup, on)?,
             Self::Cycles(Cycles { batch, open, workers, seconds }) => {
@@ -198,15 +198,26 @@ impl Word {
             Self::Idle(Idle { seconds: length }) => {
                 vec![idle::run(setup, &idle::Plan { length: seconds(length) })?]
             }
-            Self::Report(Report { records, page: file }) => {
-                let page = fs::read_to_string(&file).and_then(|old| {
-                    let new = page::written(&old, &records).map_err(std::io::Error::other)?;
-                    fs::write(&file, new)
-                });
-                page.map_err(|error| Fault::Page(format!("{}: {error}", file.display())))?;
+            Self::Report(report) => {
+                let missing = report.write()?;
+                if !missing.is_empty() {
+                    writeln!(out, "not measured yet: {}", missing.join(", "))?;
+                }
                 Vec::new()
             }
         })
+    }
+}
+
+impl Report {
+    /// Writes the page; what is missing in it.
+    fn write(self) -> Result<Vec<String>, Fault> {
+        let Self { records, page: file } = self;
+        let failed = |error: std::io::Error| Fault::Page(format!("{}: {error}", file.display()));
+        let old = fs::read_to_string(&file).map_err(failed)?;
+        let new = page::written(&old, &records)?;
+        fs::write(&file, new.text).map_err(failed)?;
+        Ok(new.missing)
     }
 }
 
