@@ -17,6 +17,15 @@ pub struct History {
     file: Mutex<BufWriter<File>>,
 }
 
+#[cfg(test)]
+impl History {
+    /// An empty one, in a file that is gone with it.
+    pub(crate) fn passing() -> Self {
+        let file = tempfile::NamedTempFile::new().expect("there is room");
+        Self::new(file.path()).expect("there is room")
+    }
+}
+
 impl History {
     /// An empty one, in this file.
     ///

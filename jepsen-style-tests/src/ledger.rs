@@ -20,7 +20,7 @@ pub enum Outcome {
         /// They existed before.
         existing: bool,
     },
-    /// It was not done.
+    /// It was not done, for this reason, which begins with its code.
     Refused(String),
     /// Nobody knows.
     Unknown(String),
@@ -129,7 +129,10 @@ impl Ledger {
                 inner.broken.extend(contradiction(&key, known, &tasks, existing));
                 known.tasks.get_or_insert(tasks);
             }
-            Outcome::Refused(_) => inner.counts.refused += 1,
+            Outcome::Refused(why) => {
+                inner.counts.refused += 1;
+                inner.broken.extend(unheard_of(&key, &why));
+            }
             Outcome::Unknown(_) => {
                 inner.counts.unknown += 1;
                 known.doubt = true;
@@ -228,13 +231,42 @@ fn contradiction(key: &str, known: &Known, tasks: &[String], existing: bool) -> 
     }
 }
 
+/// The reasons for which a submission of the load may be refused: a cluster in trouble. There is nothing wrong with what the load
+/// asks for, so that any other reason is wrong.
+const MAY_REFUSE: &[&str] = &[
+    "BUSY",
+    "CLIENT_UNREACHABLE",
+    "NODE_NOT_READY",
+    // Who has left the cluster, and does not know it yet.
+    "NODE_REFUSED",
+    "NO_LEADER",
+    "TASKS_STOPPED",
+    "WRITES_STOPPED",
+];
+
+fn unheard_of(key: &str, why: &str) -> Option<String> {
+    let may = why.split_once(": ").is_some_and(|(code, _)| MAY_REFUSE.contains(&code));
+    (!may).then(|| format!("{key} was refused, and should not be: {why}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn ledger() -> Ledger {
-        let folder = std::env::temp_dir().join(format!("ledger-{}", std::process::id()));
-        Ledger::new(Arc::new(History::new(&folder).unwrap()))
+        Ledger::new(Arc::new(History::passing()))
+    }
+
+    #[test]
+    fn a_refusal_that_trouble_does_not_explain_is_seen() {
+        for (why, broken) in
+            [("NO_LEADER: ask again", 0), ("BAD_ARGUMENT: ask again", 1), ("BUSY", 1), ("", 1)]
+        {
+            let ledger = ledger();
+            let call = ledger.ask(0, "c0-1", 1);
+            ledger.hear(call, Outcome::Refused(why.into()));
+            assert_eq!((ledger.broken().len(), ledger.counts().refused), (broken, 1), "{why}");
+        }
     }
 
     fn acked(tasks: &[&str], existing: bool) -> Outcome {

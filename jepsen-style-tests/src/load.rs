@@ -3,8 +3,7 @@
 //! another.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use reeve_client::words::{GetRequest, Key, NewTask, SubmitManyRequest, SubmitRequest};
@@ -29,6 +28,8 @@ pub struct Load {
 struct Signs {
     over: AtomicBool,
     held: AtomicBool,
+    /// How many clients rest because they are held: none of their calls is on its way.
+    resting: AtomicUsize,
 }
 
 impl Load {
@@ -58,6 +59,12 @@ impl Load {
     /// Has all clients rest after the call that they are at, or go on.
     pub fn hold(&self, held: bool) {
         self.signs.held.store(held, Ordering::SeqCst);
+    }
+
+    /// Whether all clients rest that were told to: no call is on its way any more.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.signs.resting.load(Ordering::SeqCst) == self.clients.len()
     }
 
     /// Lets each client end the call that it is at.
@@ -93,9 +100,7 @@ struct One {
 impl One {
     async fn work(self) {
         for turn in 0.. {
-            while self.signs.held.load(Ordering::SeqCst) && !self.signs.over.load(Ordering::SeqCst) {
-                sleep(PACE).await;
-            }
+            self.rest_if_held().await;
             if self.signs.over.load(Ordering::SeqCst) {
                 return;
             }
@@ -106,6 +111,17 @@ impl One {
                 _ => self.submit(&format!("{}{turn}", prefix(self.number)), 1).await,
             };
             sleep(if well { PACE } else { REST }).await;
+        }
+    }
+
+    async fn rest_if_held(&self) {
+        let held = || self.signs.held.load(Ordering::SeqCst) && !self.signs.over.load(Ordering::SeqCst);
+        if held() {
+            self.signs.resting.fetch_add(1, Ordering::SeqCst);
+            while held() {
+                sleep(PACE).await;
+            }
+            self.signs.resting.fetch_sub(1, Ordering::SeqCst);
         }
     }
 
@@ -181,6 +197,3 @@ pub async fn look(client: &Client, task: &str) -> Option<Result<(), String>> {
         Err(_) => None,
     }
 }
-
-/// The time that a call may take at most, with everything around it.
-pub const CALL_TAKES: Duration = PATIENCE.saturating_add(REST);

@@ -274,8 +274,9 @@ impl Trial {
     /// # Errors
     /// When that takes too long.
     pub fn rest(&self) -> Result<()> {
-        self.load()?.hold(true);
-        sleep(load::CALL_TAKES.min(Duration::from_millis(300)));
+        let load = self.load()?;
+        load.hold(true);
+        self.town.until("all clients rest", |_| load.rests())?;
         self.town.until("all servers are the same", Town::agree)?;
         Ok(())
     }
@@ -484,12 +485,12 @@ mod tests {
 
     #[test]
     fn what_is_lost_doubled_or_never_asked_for_is_seen() {
-        let ledger = Ledger::new(Arc::new(History::new(&std::env::temp_dir().join("judge")).unwrap()));
+        let ledger = Ledger::new(Arc::new(History::passing()));
         let call = ledger.ask(0, "a", 2);
         let tasks = vec!["1-0".into(), "1-1".into()];
         ledger.hear(call, Outcome::Acked { tasks, revision: 1, existing: false });
         let call = ledger.ask(0, "b", 1);
-        ledger.hear(call, Outcome::Refused("no".into()));
+        ledger.hear(call, Outcome::Refused("BUSY: no".into()));
         let keys = ledger.keys();
         let held = |tasks: &[(&str, &[&str])]| judge(&keys, &memory(tasks)).is_ok();
         assert!(held(&[("a/0", &["1-0"]), ("a/1", &["1-1"])]));

@@ -49,6 +49,8 @@ pub enum Bug {
     IdleSteward,
     /// An office that closed for another to lead stays closed, though nobody took over.
     StayAside,
+    /// Nobody gives tasks to workers.
+    DeafMatcher,
 }
 
 impl Bug {

@@ -21,6 +21,7 @@ use reeve_core::class::Resources;
 use reeve_core::command::{Command, Grant};
 use reeve_core::intern::{ClassId, QueueId};
 use reeve_core::name::{Ref, TaskId, WorkerId};
+use reeve_core::planted::{Bug, planted};
 
 use bench::Bench;
 use fleet::{Chosen, Freed, Windows};
@@ -65,6 +66,7 @@ struct Selection {
 /// The entry is either proposed, and then [`Fleet::seal`] follows before the next choice, or sealed and settled as lost.
 pub fn choose(state: &State, fleet: &mut Fleet, assembly: &mut Assembly, max: usize) -> Choice {
     note_freed(state, fleet, assembly);
+    let max = if planted(Bug::DeafMatcher) { 0 } else { max };
     let Selection { picks, windows, unfinished } = select(state, fleet, assembly, max);
     fleet.windows = windows;
     let mut grants = Vec::with_capacity(picks.len());

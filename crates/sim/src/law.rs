@@ -11,14 +11,12 @@ mod shrink;
 mod trial;
 mod world;
 
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 pub use coverage::Coverage;
 
 use crate::check::Violation;
 use crate::law::trial::Trial;
 use crate::law::world::World;
+use crate::quiet;
 use crate::story::line::Line;
 
 /// A history that broke a law.
@@ -102,19 +100,6 @@ pub fn replay(seed: u64, lines: &[Line]) -> Result<(), Violation> {
     })
 }
 
-thread_local! {
-    /// Where this thread panicked last.
-    static PANICKED: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Panics of the law are caught and judged; from here on they only note where they happened.
-pub fn quiet_panics() {
-    std::panic::set_hook(Box::new(|panic| PANICKED.with_borrow_mut(|at| *at = panic.to_string())));
-}
-
 fn caught<T>(run: impl FnOnce() -> Result<T, Violation>) -> Result<T, Violation> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        let what = PANICKED.with_borrow(|at| at.replace('\n', " "));
-        Err(Violation { law: "no_panic", what })
-    })
+    quiet::caught(run).unwrap_or_else(|what| Err(Violation { law: "no_panic", what }))
 }

@@ -8,4 +8,5 @@ pub mod check;
 pub mod cluster;
 pub mod law;
 pub mod ledger;
+mod quiet;
 pub mod story;

@@ -117,7 +117,6 @@ fn story(file: &Path, out: &mut impl Write) -> Result<bool> {
 fn judge(file: &Path, seed: u64, out: &mut impl Write) -> Result<ExitCode> {
     let lines =
         reeve_sim::story::lines(&read(file)?).with_context(|| format!("cannot play {}", file.display()))?;
-    law::quiet_panics();
     match law::replay(seed, &lines) {
         Ok(()) => {
             writeln!(out, "{} lines, then healed: no law broken", lines.len())?;
@@ -152,7 +151,6 @@ struct Survey {
 
 fn law_word(word: &LawWord, out: &mut impl Write) -> Result<ExitCode> {
     let (first, count) = word.seed.map_or((word.first, word.seeds), |seed| (seed, 1));
-    law::quiet_panics();
     if let Some(seed) = word.seed.filter(|_| word.tell) {
         let script: String = law::history(seed, word.steps).iter().map(|line| format!("{line}\n")).collect();
         write!(out, "{}", tell(&script)?)?;

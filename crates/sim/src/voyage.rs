@@ -114,7 +114,6 @@ fn sail(fleet: &Fleet) {
 pub(crate) fn cluster_word(word: &ClusterWord, out: &mut impl Write) -> Result<ExitCode> {
     let plan =
         Plan { nodes: word.nodes, seconds: word.seconds, cuts: word.cuts, rots: word.rots, overlooks: &[] };
-    history::quiet_panics();
     if let Some(seed) = word.seed.filter(|_| word.tell) {
         let trace = Trace::telling();
         let judged = history::run(seed, &plan, &trace);

@@ -12,8 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::limits::{LONG, LOOK};
-use crate::usage::{self, Usage};
-use crate::{address, site};
+use crate::{address, site, threads};
 
 /// How the servers of a town are run.
 #[derive(Clone, Debug)]
@@ -157,7 +156,9 @@ impl House {
     }
 
     /// Ends it at once: the system tells it nothing. Its data is as it had written it, as far as the system knows.
+    /// A server that had ended by itself is not one that was killed.
     pub(crate) fn kill(&mut self) -> Result<()> {
+        self.still()?;
         let process = self.process()?;
         process.child.kill()?;
         process.child.wait()?;
@@ -209,7 +210,7 @@ impl House {
         self.signal(Signal::STOP)?;
         self.process()?.paused = true;
         let begin = Instant::now();
-        while usage::states(self.pid()?)?.iter().any(|state| *state != 'T') {
+        while threads::states(self.pid()?)?.iter().any(|state| *state != 'T') {
             ensure!(begin.elapsed() < LONG, "{} does not stand still", self.name);
             sleep(LOOK);
         }
@@ -221,10 +222,6 @@ impl House {
         self.signal(Signal::CONT)?;
         self.process()?.paused = false;
         Ok(())
-    }
-
-    pub(crate) fn usage(&self) -> Result<Usage> {
-        usage::of(self.pid()?)
     }
 
     /// The end of what it wrote.
@@ -252,5 +249,23 @@ impl Drop for House {
             drop(process.child.wait());
             drop(self.gone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_ended_by_itself_was_not_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = House::new("n1".into(), &Plan::of("/bin/false"), folder.path()).unwrap();
+        house.launch().unwrap();
+        while !threads::states(house.pid().unwrap()).unwrap().iter().all(|state| *state == 'Z') {
+            sleep(LOOK);
+        }
+        let told = house.kill().unwrap_err().to_string();
+        assert!(told.contains("ended by itself") && told.contains("exit status: 1"), "{told}");
+        assert!(!house.runs());
     }
 }

@@ -10,11 +10,10 @@ pub mod limits;
 mod program;
 mod questions;
 mod site;
+mod threads;
 mod town;
-mod usage;
 
 pub use house::Plan;
 pub use program::beside;
 pub use reeve_client::words;
 pub use town::{Said, Town};
-pub use usage::Usage;

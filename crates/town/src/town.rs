@@ -19,7 +19,6 @@ use crate::house::{House, Plan};
 use crate::limits::{ANSWER, CHANGE, LONG, LOOK, TOLD_LINES};
 use crate::questions;
 use crate::site::Site;
-use crate::usage::Usage;
 
 /// Some servers, numbered from 1. What still runs is killed when it is dropped.
 pub struct Town {
@@ -251,9 +250,10 @@ impl Town {
     /// Ends a server at once (SIGKILL).
     ///
     /// # Errors
-    /// When it does not run.
+    /// When it does not run, or had ended by itself.
     pub fn kill(&mut self, number: usize) -> Result<()> {
-        self.house_mut(number)?.kill()
+        let killed = self.house_mut(number)?.kill();
+        killed.with_context(|| self.logs())
     }
 
     /// Asks a server to stop in order (SIGTERM), and waits until it has; its exit code.
@@ -315,14 +315,6 @@ impl Town {
     /// When it does not run.
     pub fn hang_up(&self, number: usize) -> Result<()> {
         self.house(number)?.signal(Signal::HUP)
-    }
-
-    /// What the process of a server has used.
-    ///
-    /// # Errors
-    /// When it does not run.
-    pub fn usage(&self, number: usize) -> Result<Usage> {
-        self.house(number)?.usage()
     }
 
     /// Types `reeve cluster …`, to one server.

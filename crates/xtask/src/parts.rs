@@ -56,7 +56,8 @@ pub const PARTS: &[Part] = &[
         name: "replicas",
         budget_s: Some(240),
         steps: &[
-            "tests reeve-store reeve-proto reeve-node reeve-server reeve-bench reeve-town reeve reeve-trials",
+            "tests reeve-store reeve-proto reeve-node reeve-server reeve-client reeve-bench reeve-town reeve \
+             reeve-trials",
         ],
     },
 ];
@@ -227,7 +228,42 @@ fn target_dir() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use cargo_metadata::MetadataCommand;
+
     use super::*;
+
+    fn all_steps() -> impl Iterator<Item = &'static str> {
+        PARTS.iter().flat_map(|part| part.steps).copied()
+    }
+
+    #[test]
+    fn the_tests_of_every_crate_are_run_once() {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        let workspace = MetadataCommand::new().manifest_path(manifest).no_deps().exec().unwrap();
+        let tested = workspace.packages.iter().filter(|package| package.targets.iter().any(|made| made.test));
+        let mut tested: Vec<_> = tested.map(|package| package.name.to_string()).collect();
+        let mut named: Vec<_> = all_steps()
+            .filter_map(|step| step.strip_prefix("tests "))
+            .flat_map(str::split_whitespace)
+            .collect();
+        tested.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(named, tested, "a crate whose tests no step runs, or two do");
+    }
+
+    #[test]
+    fn everything_is_built_in_the_one_profile() {
+        let doors = include_str!("../../../Makefile").lines();
+        let builds = |line: &&str| {
+            ["build", "run", "test"].iter().any(|word| line.contains(&format!("cargo {word} ")))
+        };
+        let doors: Vec<&str> = doors.filter(builds).collect();
+        assert!(doors.len() >= 4, "{doors:?}");
+        let steps = all_steps().filter(|step| !step.starts_with("tests ") && !step.starts_with("fmt "));
+        for line in doors.into_iter().chain(steps) {
+            assert!(line.contains("--release"), "{line}");
+        }
+    }
 
     #[test]
     fn a_planted_step_builds_in_its_own_folder() {

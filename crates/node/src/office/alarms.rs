@@ -17,7 +17,8 @@ impl Open {
     pub(super) fn sound_alarms<P: Platform>(&mut self, shared: &Shared<P>, split: bool, clock_gap: bool) {
         let me = shared.identity.node;
         let mut disks: Vec<(u64, Standing)> = vec![(me, shared.report().disk)];
-        disks.extend(shared.peers().into_iter().map(|(node, peer)| (node, peer.report.disk)));
+        let peers = shared.peers().into_iter().filter(|(node, _)| shared.member(*node).is_some());
+        disks.extend(peers.map(|(node, peer)| (node, peer.report.disk)));
         let mut wanted: BTreeSet<Alarm> = BTreeSet::new();
         let full = disks.iter().filter(|(_, disk)| *disk != Standing::Plenty);
         wanted.extend(full.map(|(node, _)| Alarm { kind: AlarmKind::NoSpace, node: *node }));
@@ -28,17 +29,19 @@ impl Open {
             wanted.insert(Alarm { kind: AlarmKind::ClockGap, node: me });
         }
         let heard_of: BTreeSet<u64> = disks.iter().map(|(node, _)| *node).collect();
-        self.own.extend(changes(&shared.state(), &wanted, &heard_of));
+        let is_known = |node| heard_of.contains(&node) || shared.member(node).is_none();
+        self.own.extend(changes(&shared.state(), &wanted, is_known));
     }
 }
 
-/// What is to be proposed. The disk of a node that was not heard of is as it was.
-fn changes(state: &State, wanted: &BTreeSet<Alarm>, heard_of: &BTreeSet<u64>) -> Vec<Command> {
+/// What is to be proposed. The disk of a member that was not heard of is as it was, and that of one who has left is nobody's
+/// trouble any more.
+fn changes(state: &State, wanted: &BTreeSet<Alarm>, is_known: impl Fn(u64) -> bool) -> Vec<Command> {
     let set: BTreeSet<Alarm> = state.alarms().collect();
     let new =
         wanted.difference(&set).map(|alarm| SetAlarm { alarm: *alarm, message: say(alarm.kind).into() });
     let over = set.difference(wanted).filter(|alarm| match alarm.kind {
-        AlarmKind::NoSpace => heard_of.contains(&alarm.node),
+        AlarmKind::NoSpace => is_known(alarm.node),
         // These are about the whole cluster: whoever leads judges anew.
         AlarmKind::ClockGap | AlarmKind::Diverged => true,
     });

@@ -118,6 +118,12 @@ impl Drive {
         held(&self.0).fail_sync(syncs);
     }
 
+    /// Whether it has room, no sync has failed since the power last went, and none will.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        held(&self.0).is_sound()
+    }
+
     /// Nothing is on it any more.
     pub fn wipe(&self) {
         held(&self.0).wipe();

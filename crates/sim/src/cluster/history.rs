@@ -1,13 +1,11 @@
 //! One history: a cluster is founded, people and workers come, the nemesis strikes, everything heals, and the watch judges.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use openraft_rt::AsyncRuntime;
-use openraft_rt_sim::SimRuntime;
+use openraft_rt_sim::{SimJoinHandle, SimRuntime};
 use reeve_core::command::OpenClient;
 use reeve_node::Settings;
 
@@ -21,12 +19,15 @@ use super::signal::Signal;
 use super::trace::{Trace, now_us};
 use super::watch::Watch;
 use crate::chance::Chance;
+use crate::quiet;
 
 /// How long a founded cluster may take until all vote, and a healed one until all is well, in virtual seconds.
 const FORM_SECONDS: u64 = 60;
 const HEAL_SECONDS: u64 = 60;
 
-/// How long clients and workers may take to finish what they are at.
+/// How long a healed cluster may take until a task that was given out then is done, and how long clients and workers may take
+/// to finish what they are at.
+const FLOW_SECONDS: u64 = 60;
 const HOME_SECONDS: u64 = 60;
 
 /// How often the watch looks.
@@ -68,25 +69,13 @@ pub struct Run {
     pub healed_ms: u64,
 }
 
-thread_local! {
-    static PANICKED: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Panics are caught and judged; from here on they only note where they happened.
-pub fn quiet_panics() {
-    std::panic::set_hook(Box::new(|panic| PANICKED.with_borrow_mut(|at| *at = panic.to_string())));
-}
-
 /// Makes and judges the history of a seed.
 ///
 /// # Errors
 /// The law that it broke.
 pub fn run(seed: u64, plan: &Plan, trace: &Trace) -> Result<Run, Violation> {
     let live = || SimRuntime::with_seed(seed).block_on(History::new(seed, plan, trace).live());
-    catch_unwind(AssertUnwindSafe(live)).unwrap_or_else(|_| {
-        let what = PANICKED.with_borrow(|at| at.replace('\n', " "));
-        Err(Violation { law: "no_panic", what })
-    })
+    quiet::caught(live).unwrap_or_else(|what| Err(Violation { law: "no_panic", what }))
 }
 
 struct History {
@@ -162,22 +151,9 @@ impl History {
         let begun = now_us();
         self.recover().await?;
         let healed_ms = (now_us() - begun) / 1_000;
+        self.flow().await?;
         over.give();
-        let home = Signal::default();
-        let all_home = home.clone();
-        drop(SimRuntime::spawn(async move {
-            for one in gone {
-                drop(one.await);
-            }
-            all_home.give();
-        }));
-        // Who is in the middle of something finishes it.
-        for _ in 0..HOME_SECONDS * 2 {
-            self.pass(500).await?;
-            if home.is_given() {
-                break;
-            }
-        }
+        self.come_home(gone).await?;
         self.watch.close()?;
         let (entries, answers) = self.watch.size();
         Ok(Run { rare: self.watch.rare(), hash: self.trace.hash(), entries, answers, healed_ms })
@@ -257,6 +233,40 @@ impl History {
         }
         self.trace.tell(&format!("not well: {what}"));
         Err(Violation { law: "comes_back", what: format!("not well within {HEAL_SECONDS} s: {what}") })
+    }
+
+    /// Tasks are given out again, and done.
+    async fn flow(&mut self) -> Result<(), Violation> {
+        let healed = self.watch.floor();
+        for _ in 0..FLOW_SECONDS * 10 {
+            if self.watch.completed() > healed {
+                return Ok(());
+            }
+            self.pass(100).await?;
+        }
+        let what = format!("no task that was given out after {healed} is done within {FLOW_SECONDS} s");
+        Err(Violation { law: "comes_back", what })
+    }
+
+    /// Who is in the middle of something finishes it.
+    async fn come_home(&mut self, gone: Vec<SimJoinHandle<()>>) -> Result<(), Violation> {
+        let home = Signal::default();
+        let all_home = home.clone();
+        drop(SimRuntime::spawn(async move {
+            for one in gone {
+                drop(one.await);
+            }
+            all_home.give();
+        }));
+        for _ in 0..HOME_SECONDS * 2 {
+            self.pass(500).await?;
+            if home.is_given() {
+                return Ok(());
+            }
+        }
+        let what =
+            format!("not all clients and workers are done with what they were at within {HOME_SECONDS} s");
+        Err(Violation { law: "comes_back", what })
     }
 
     fn is_well(&self, proposed: bool) -> Result<(), String> {

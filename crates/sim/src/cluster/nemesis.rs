@@ -112,6 +112,9 @@ impl Nemesis {
     /// Starts a process on a machine, whatever it is to become there.
     pub fn boot(&self, seat: u64) {
         let machine = self.machine(seat);
+        if machine.drive.is_sound() {
+            self.watch.forgive(seat);
+        }
         let wish = self.moving.as_ref().and_then(|moving| moving.wish_of(seat)).unwrap_or(Wish::Vote);
         let way = if seat == 1 && !self.watch.was_emptied(1) {
             Entrance::Found

@@ -375,6 +375,10 @@ impl Link for SimLink {
     async fn ask(&mut self, question: Letter<Question>, patience: Duration) -> Result<Answer, NoAnswer> {
         let (sender, receiver) = oneshot::channel();
         let call = self.call();
+        // Nobody asks itself: who asks others for a vote has given its own.
+        if let Question::Vote(ballot) = &question.body {
+            self.net.elections(|elections| elections.votes(question.from.node, ballot.vote));
+        }
         drop(SimRuntime::spawn(async move {
             if let Some(answer) = call.ask(question).await {
                 // Whoever asked may have given up.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use reeve_core::Answer;
-use reeve_core::name::{ClientId, Revision};
+use reeve_core::name::{ClientId, Revision, Token};
 use reeve_node::platform::Hands;
 use reeve_node::status::{Role, Status};
 use reeve_store::log::LogId;
@@ -55,6 +55,8 @@ struct Book {
     rare: Rare,
     machines: BTreeMap<u64, Seen>,
     emptied: BTreeSet<u64>,
+    /// When the newest lease was granted whose task is done.
+    completed: Revision,
     broken: Option<Violation>,
 }
 
@@ -111,6 +113,24 @@ impl Watch {
         self.count("a read was answered");
     }
 
+    /// The task of this lease is done.
+    pub fn done(&self, token: Token) {
+        let mut book = held(&self.0);
+        book.completed = book.completed.max(token.0.revision);
+    }
+
+    /// When the newest lease was granted whose task is done.
+    #[must_use]
+    pub fn completed(&self) -> Revision {
+        held(&self.0).completed
+    }
+
+    /// A client gave up on a request though everything was well.
+    pub fn gave_up(&self, (client, sequence): (ClientId, u64), got: &[String]) {
+        let what = format!("request {sequence} of client {client} was given up; what it got: {got:?}");
+        self.judged(Err(Violation { law: "comes_back", what }));
+    }
+
     /// Something was done to a machine's disk.
     pub fn excuse(&self, seat: u64, excuse: Excuse) {
         let mut book = held(&self.0);
@@ -119,9 +139,13 @@ impl Watch {
         seen.excuse.rot |= excuse.rot;
     }
 
-    /// What happened to a machine's disk is over, and so is what it had.
+    /// A machine's disk is sound again: from here on it excuses nothing, unless it has rotted.
     pub fn forgive(&self, seat: u64) {
-        held(&self.0).machines.entry(seat).or_default().excuse = Excuse::default();
+        let mut book = held(&self.0);
+        let excuse = &mut book.machines.entry(seat).or_default().excuse;
+        if !excuse.rot {
+            *excuse = Excuse::default();
+        }
     }
 
     /// The machine's disk was emptied: what was seen there before counts no more.
@@ -314,5 +338,26 @@ impl Book {
         if status.membership.voters.len() > 1 && status.role == Role::Candidate {
             rare.count("an election in the middle of a change of members");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excuse_lasts_as_long_as_its_reason() {
+        let (watch, trouble) = (Watch::default(), Excuse { trouble: true, rot: false });
+        let excuse = |seat| held(&watch.0).machines[&seat].excuse;
+        watch.excuse(1, trouble);
+        assert_eq!(excuse(1), trouble);
+        watch.forgive(1);
+        assert_eq!(excuse(1), Excuse::default());
+        let rotten = Excuse { trouble: true, rot: true };
+        watch.excuse(1, rotten);
+        watch.forgive(1);
+        assert_eq!(excuse(1), rotten, "it does not heal by itself");
+        watch.emptied(1);
+        assert_eq!(excuse(1), Excuse::default());
     }
 }

@@ -34,6 +34,34 @@ fn unnamed(declared: &[(String, String, String)], files: &[File]) -> Vec<String>
         .collect()
 }
 
+/// What may change under our feet: versions before the first release, and those that have a tombstone after them.
+fn loose(root: &str) -> Vec<String> {
+    let offered =
+        root.lines().filter_map(|line| line.split_once(" = ")).filter(|(_, what)| what.contains('"'));
+    let version = |what: &str| {
+        what.split("version = ").last().and_then(|text| text.split('"').nth(1)).map(str::to_owned)
+    };
+    let versions = offered.filter_map(|(name, what)| Some((name, version(what)?)));
+    let loose = versions.filter(|(name, version)| {
+        let numbered = version.starts_with(|first: char| first.is_ascii_digit());
+        numbered && (version.contains('-') || *name == "bincode")
+    });
+    loose.map(|(name, version)| format!("`{name}` {version} is not pinned with `=`")).collect()
+}
+
+#[test]
+fn a_pinned_version_stays() {
+    let root = "a = \"1.2\"\nb = { version = \"0.1.0-alpha.1\", features = [\"x-y\"] }\nc = \"=0.1.0-alpha.1\"\nbincode = \"2\"";
+    let expected = ["`b` 0.1.0-alpha.1 is not pinned with `=`", "`bincode` 2 is not pinned with `=`"];
+    assert_eq!(loose(root), expected);
+    let files = files();
+    let workspace = files.iter().find(|file| file.path == "Cargo.toml").map_or("", |file| &file.text);
+    assert!(workspace.contains("openraft = ") && workspace.contains("bincode = "));
+    let why = "an alpha breaks what it likes, and after bincode 2.0.1 there is a tombstone";
+    let complaint = report("a pinned version stays", why, "write it with `=`", &loose(workspace));
+    assert!(complaint.is_empty(), "{complaint}");
+}
+
 #[test]
 fn every_dependency_is_used() {
     let files = files();

@@ -36,6 +36,8 @@ pub(super) struct Platter {
     operations: u64,
     dies: Option<(u64, Crash)>,
     sync_fails_in: Option<u64>,
+    /// A sync has failed: what is seen may not be what the next power cut leaves, whatever is synced meanwhile.
+    poisoned: bool,
     locked: Option<Life>,
 }
 
@@ -72,6 +74,7 @@ impl Platter {
             operations: 0,
             dies: None,
             sync_fails_in: None,
+            poisoned: false,
             locked: None,
         }
     }
@@ -104,7 +107,7 @@ impl Platter {
 
     pub(super) fn wipe(&mut self) {
         self.things = BTreeMap::from([(ROOT, Thing::Folder(Folder::default()))]);
-        (self.dies, self.sync_fails_in, self.locked) = (None, None, None);
+        (self.dies, self.sync_fails_in, self.locked, self.poisoned) = (None, None, None, false);
     }
 
     pub(super) fn fail_sync(&mut self, syncs: u64) {
@@ -209,6 +212,7 @@ impl Platter {
             // The system has it all, and may still lose it.
             return;
         }
+        self.poisoned = false;
         for thing in self.things.values_mut() {
             match thing {
                 Thing::File(file) => file.crash(how, &mut self.chance),
@@ -270,7 +274,14 @@ impl Platter {
     /// Whether this sync is the one that fails.
     fn sync_fails(&mut self) -> bool {
         self.sync_fails_in = self.sync_fails_in.map(|left| left.saturating_sub(1));
-        self.sync_fails_in.take_if(|left| *left == 0).is_some()
+        let fails = self.sync_fails_in.take_if(|left| *left == 0).is_some();
+        self.poisoned |= fails;
+        fails
+    }
+
+    /// Whether it has room, no sync has failed since the power last went, and none will.
+    pub(super) fn is_sound(&self) -> bool {
+        self.capacity == limits::DISK_BYTES && self.sync_fails_in.is_none() && !self.poisoned
     }
 
     pub(super) fn sync(&mut self, path: &str) -> io::Result<()> {

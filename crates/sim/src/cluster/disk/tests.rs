@@ -269,6 +269,26 @@ fn a_failed_sync_may_have_done_anything_and_the_next_does_not_mend_it() {
 }
 
 #[test]
+fn a_disk_is_sound_again_when_nothing_is_left_of_its_trouble() {
+    let drive = drive(1);
+    let disk = with_old(&drive);
+    drive.set_capacity(1_000);
+    assert!(!drive.is_sound(), "it is small");
+    drive.set_capacity(limits::DISK_BYTES);
+    assert!(drive.is_sound());
+    drive.fail_sync(1);
+    assert!(!drive.is_sound(), "a sync will fail");
+    disk.sync("a/f").unwrap_err();
+    drive.crash(Crash::Process);
+    assert!(!drive.is_sound(), "a sync has failed, and the system remembers otherwise");
+    drive.crash(Crash::Lost);
+    assert!(drive.is_sound());
+    drive.fail_sync(1);
+    drive.crash(Crash::Process);
+    assert!(drive.is_sound(), "it never failed");
+}
+
+#[test]
 fn a_full_disk_takes_what_fits() {
     let drive = drive(1);
     let disk = drive.mount(&life(1));

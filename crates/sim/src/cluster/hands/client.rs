@@ -16,7 +16,7 @@ use crate::cluster::signal::Signal;
 const KNOWN_MAX: usize = 20;
 
 /// How often it asks again for an unknown outcome before it gives up on it.
-const TRIES: u32 = 40;
+const TRIES: usize = 40;
 
 struct Client {
     gate: Gate,
@@ -34,7 +34,7 @@ pub async fn client(gate: Gate, over: Signal) {
         match client.session {
             None => client.open().await,
             Some(_) if client.gate.chance.percent(8) => client.gate.read().await,
-            Some(session) => client.request(session).await,
+            Some(session) => client.request(session, &over).await,
         }
     }
 }
@@ -84,14 +84,19 @@ impl Client {
         Submit { key, batch: Batch::Alone, tasks: (0..count).map(|_| spec.clone()).collect() }
     }
 
-    /// One request, until its outcome is known.
-    async fn request(&mut self, client: ClientId) {
+    /// One request, until its outcome is known. When all is well it must come to be.
+    async fn request(&mut self, client: ClientId, well: &Signal) {
         let (sequence, command) = (self.sequence, self.command());
         self.sequence += 1;
         // All before it were answered, or given up.
         let request = RequestId { client, sequence, acked_below: sequence };
-        let mut in_doubt = false;
-        for _ in 0..TRIES {
+        let (mut in_doubt, mut was_well) = (false, well.is_given());
+        let mut tries = Vec::new();
+        while tries.len() < TRIES {
+            if well.is_given() && !was_well {
+                // What went wrong before counts no more.
+                (tries, was_well) = (Vec::new(), true);
+            }
             match self.gate.propose(Some(request), command.clone()).await {
                 Got::Answers(answers) => {
                     if in_doubt {
@@ -99,17 +104,23 @@ impl Client {
                     }
                     return self.answered(&answers);
                 }
-                Got::Unknown => in_doubt = true,
+                Got::Unknown => {
+                    in_doubt = true;
+                    tries.push(format!("nothing from {}", self.gate.seat));
+                }
                 // It will never be made again: that it is not in the history must hold for ever.
                 Got::Refused(refused) if !in_doubt => {
                     self.gate.watch.refused((client, sequence), refused.to_string());
                     self.gate.turn();
                     return;
                 }
-                Got::Refused(_) => {}
+                Got::Refused(refused) => tries.push(format!("{refused:?} from {}", self.gate.seat)),
             }
             self.gate.turn();
             self.gate.rest(50, 400).await;
+        }
+        if was_well {
+            self.gate.watch.gave_up((client, sequence), &tries);
         }
     }
 

@@ -187,22 +187,29 @@ impl Session {
 
     async fn report(&mut self, gate: &mut Gate, holding: Holding) {
         let failure = codec::record::Failure { error: "Io".into(), message: "no route".into() };
-        let command: Command = match gate.chance.below(10) {
+        let dice = gate.chance.below(10);
+        let command: Command = match dice {
             0 => Release { holding }.into(),
             1..3 => Fail { holding, retryable: true, failure, details: None, retry_after_ms: None }.into(),
             _ => Complete { holding, result: None }.into(),
         };
-        self.say(gate, holding.token, command).await;
+        let told = self.say(gate, holding.token, command).await;
+        if dice >= 3 && told == Some(Reply::Done) {
+            gate.watch.done(holding.token);
+        }
         self.credit(gate).await;
     }
 
     /// Says it until it is answered, or is tried again later; whatever the answer, the lease is over then.
-    async fn say(&mut self, gate: &mut Gate, token: Token, command: impl Into<Command>) {
-        if let Got::Answers(_) = gate.propose(None, command).await {
+    async fn say(&mut self, gate: &mut Gate, token: Token, command: impl Into<Command>) -> Option<Reply> {
+        if let Got::Answers(answers) = gate.propose(None, command).await {
             self.holds.remove(&token);
-        } else if let Some((_, at)) = self.holds.get_mut(&token) {
+            return answers.first().map(|answer| answer.reply);
+        }
+        if let Some((_, at)) = self.holds.get_mut(&token) {
             *at = now_ms() + 300;
             self.office = None;
         }
+        None
     }
 }

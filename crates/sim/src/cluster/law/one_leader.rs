@@ -29,9 +29,11 @@ impl Elections {
         }
     }
 
-    /// This voter, by its identity, said yes.
+    /// This voter, by its identity, said yes; or it asks others to vote for it, having given itself its own vote.
     pub fn votes(&mut self, voter: u64, vote: Vote) {
-        self.newest = self.newest.max(vote.term);
+        if voter != vote.node {
+            self.newest = self.newest.max(vote.term);
+        }
         let known = *self.votes.entry((voter, vote.term)).or_insert(vote.node);
         if known != vote.node {
             let what =
@@ -107,6 +109,8 @@ mod tests {
         elections.votes(2, vote(4, 3));
         elections.votes(1, vote(3, 3));
         assert_eq!((law(&elections), elections.newest()), (None, 4));
+        elections.votes(5, vote(5, 5));
+        assert_eq!(elections.newest(), 4, "nobody else has voted in it");
         elections.votes(2, vote(3, 3));
         assert_eq!(law(&elections), Some("one_vote"));
     }

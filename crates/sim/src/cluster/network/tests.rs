@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use openraft_rt::Instant;
 use openraft_rt_sim::SimInstant;
-use reeve_node::message::{Identity, Pulse, Received, Report};
+use reeve_node::message::{Ballot, Identity, Pulse, Received, Report};
 use reeve_store::log::{LogId, Vote};
 
 use super::*;
@@ -123,6 +123,20 @@ fn a_question_is_answered_after_a_while() {
         assert_eq!(pair.link(Lane::Pulse).ask(number(7, 0), PATIENCE).await, Ok(Answer::Have(vec![7])));
         let took = SimInstant::now() - before;
         assert!((100..=3_000).contains(&took.as_micros()), "{took:?}");
+    });
+}
+
+#[test]
+fn who_asks_for_votes_has_given_its_own() {
+    in_simulation(async {
+        let pair = Pair::new(1, CALM);
+        let vote = |node| Vote { term: 3, node, committed: false };
+        let ask = |node| letter(Question::Vote(Ballot { vote: vote(node), last: None, transfer: false }));
+        drop(pair.link(Lane::Pulse).ask(ask(1), PATIENCE).await);
+        assert_eq!(pair.net.elections(|elections| elections.judge()), Ok(()));
+        pair.net.elections(|elections| elections.votes(1, vote(2)));
+        let broken = pair.net.elections(|elections| elections.judge()).unwrap_err();
+        assert_eq!(broken.law, "one_vote");
     });
 }
 
