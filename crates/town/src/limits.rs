@@ -20,3 +20,6 @@ pub const TOLD_LINES: usize = 30;
 
 /// How many addresses are tried before a machine counts as full.
 pub const ADDRESS_TRIES: usize = 2_000;
+
+/// How long a fork of this process may hold a lock that was let go: far longer than it takes to become another program.
+pub const FORKED: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tempfile::TempDir;
 
-use crate::limits::{LONG, LOOK};
+use crate::limits::{FORKED, LONG, LOOK};
 
 /// What tells a folder of ours from any other.
 const LOCK: &str = "town.lock";
@@ -38,12 +38,17 @@ impl Site {
         let strange = !lock.exists() && fs::read_dir(&folder).with_context(told)?.next().is_some();
         ensure!(!strange, "{} holds other things: name a folder that is not there yet", folder.display());
         let lock = OpenOptions::new().create(true).append(true).open(lock).with_context(told)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!("another town stands in {} at this moment", folder.display())
+        let begin = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                // A process that was forked beside us holds every lock for the moment until it has become what it will be.
+                Err(TryLockError::WouldBlock) if begin.elapsed() < FORKED => std::thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) => {
+                    bail!("another town stands in {} at this moment", folder.display())
+                }
+                Err(TryLockError::Error(error)) => return Err(error).with_context(told),
             }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(told),
         }
         clear(&folder).with_context(told)?;
         Ok(Self::Lasting { folder, _lock: lock })
