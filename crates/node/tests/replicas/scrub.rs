@@ -115,6 +115,19 @@ async fn submit(replica: &Replica<Alone>, number: u64) {
     }
 }
 
+/// A cluster of one that was given so many hundred tasks.
+async fn fed(folder: &Path, live: &Live, hundreds: u64) -> (Alone, Replica<Alone>) {
+    let (ground, replica) = start(folder, live).await;
+    let name = || "one".to_owned();
+    let me = Member { name: name(), peer: name(), public: name(), wish: Wish::Vote, drawn: 0 };
+    replica.found(me).await.expect("it is new");
+    for hundred in 0..hundreds {
+        let many = (0..100).map(|one| submit(&replica, hundred * 100 + one));
+        futures_util::future::join_all(many).await;
+    }
+    (ground, replica)
+}
+
 /// The tables in a folder, with their lengths.
 fn tables(folder: &Path) -> BTreeMap<PathBuf, u64> {
     let items = fs::read_dir(folder).expect("it is there").map(|item| item.expect("it is there"));
@@ -155,19 +168,7 @@ fn damage_under_a_running_replica_is_found_and_told_and_never_once_it_is_told_no
     local::run(async {
         let folder = tempfile::tempdir().expect("there is room");
         let live = Live::from(Settings { scrub_interval: Duration::ZERO, ..settings() });
-        let (ground, replica) = start(folder.path(), &live).await;
-        let me = Member {
-            name: "one".into(),
-            peer: "one".into(),
-            public: "one".into(),
-            wish: Wish::Vote,
-            drawn: 0,
-        };
-        replica.found(me).await.expect("it is new");
-        for hundred in 0..20 {
-            let many = (0..100).map(|one| submit(&replica, hundred * 100 + one));
-            futures_util::future::join_all(many).await;
-        }
+        let (ground, replica) = fed(folder.path(), &live, 20).await;
         end(ground, replica).await;
 
         // What was written before is in tables now.
@@ -189,19 +190,7 @@ fn damage_to_the_state_is_found() {
     local::run(async {
         let folder = tempfile::tempdir().expect("there is room");
         let live = Live::from(Settings { keep_bytes: 0, keep_age: Duration::ZERO, ..settings() });
-        let (ground, replica) = start(folder.path(), &live).await;
-        let me = Member {
-            name: "one".into(),
-            peer: "one".into(),
-            public: "one".into(),
-            wish: Wish::Vote,
-            drawn: 0,
-        };
-        replica.found(me).await.expect("it is new");
-        for hundred in 0..10 {
-            let many = (0..100).map(|one| submit(&replica, hundred * 100 + one));
-            futures_util::future::join_all(many).await;
-        }
+        let (ground, replica) = fed(folder.path(), &live, 10).await;
         assert_eq!(replica.status().damage, None, "it is whole");
         end(ground, replica).await;
         let (ground, replica) = start(folder.path(), &live).await;

@@ -48,18 +48,24 @@ fn tamper(disk: &DialDisk) {
     engine.flush().expect("there is room");
 }
 
+/// Three that have a queue, who leads them, and a follower in whose book something else stands.
+async fn with_a_wrong_one() -> (Cluster, u64, u64) {
+    let mut cluster = Cluster::of(3).await;
+    let create = CreateQueue { queue: mail(), settings: QueueSettings::default() };
+    cluster.propose(1, create).await.expect("it leads, or knows who does");
+    cluster.agree(0).await;
+    let leader = cluster.leader().await;
+    let wrong = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+    cluster.rest(wrong).await;
+    tamper(cluster.disk(wrong));
+    cluster.start(wrong).await;
+    (cluster, leader, wrong)
+}
+
 #[test]
 fn a_replica_whose_state_differs_is_told_to_end_and_the_others_go_on() {
     local::run(async {
-        let mut cluster = Cluster::of(3).await;
-        let create = CreateQueue { queue: mail(), settings: QueueSettings::default() };
-        cluster.propose(1, create).await.expect("it leads, or knows who does");
-        cluster.agree(0).await;
-        let leader = cluster.leader().await;
-        let wrong = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
-        cluster.rest(wrong).await;
-        tamper(cluster.disk(wrong));
-        cluster.start(wrong).await;
+        let (mut cluster, leader, wrong) = with_a_wrong_one().await;
         // Nothing that was applied before tells of it: the digest came from the book, too.
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(cluster.replica(wrong).status().fatal, None);
@@ -85,15 +91,7 @@ fn a_replica_whose_state_differs_is_told_to_end_and_the_others_go_on() {
 #[test]
 fn a_leader_whose_state_differs_ends_and_another_leads() {
     local::run(async {
-        let mut cluster = Cluster::of(3).await;
-        let create = CreateQueue { queue: mail(), settings: QueueSettings::default() };
-        cluster.propose(1, create).await.expect("it leads, or knows who does");
-        cluster.agree(0).await;
-        let leader = cluster.leader().await;
-        let wrong = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
-        cluster.rest(wrong).await;
-        tamper(cluster.disk(wrong));
-        cluster.start(wrong).await;
+        let (mut cluster, _, wrong) = with_a_wrong_one().await;
         cluster.lead(wrong).await;
         cluster.propose(wrong, PauseQueue { queue: mail() }).await.expect("it leads");
         let why = cluster.replica(wrong).died().await;
