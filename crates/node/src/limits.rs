@@ -26,6 +26,8 @@ pub const OPEN_PATIENCE: Duration = Duration::from_millis(500);
 pub const SLOW_WRITES: usize = 3;
 /// within this while make a slow disk: one stall is none.
 pub const SLOW_WINDOW_MS: u64 = 30_000;
+/// How long a leader on a bad disk waits before it tries again to have another lead: what made it slow then is forgotten.
+pub const GIVE_WAY_AGAIN_MS: u64 = SLOW_WINDOW_MS;
 
 /// How long after a failure a follower is tried again. Openraft waits 200 ms unless told otherwise, which would be most
 /// of an election.

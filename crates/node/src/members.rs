@@ -18,6 +18,7 @@ use crate::platform::{Clock, Platform};
 use crate::raft::convert::membership_in;
 use crate::raft::types::Types;
 use crate::replica::Replica;
+use crate::shared::Peer;
 
 type WriteError<P> =
     RaftError<Types<<P as Platform>::Runtime>, ClientWriteError<Types<<P as Platform>::Runtime>>>;
@@ -62,11 +63,15 @@ impl<P: Platform> Replica<P> {
     pub(crate) async fn change_members_here(&self, change: Change) -> Result<Revision, Refused> {
         match change {
             Change::Remove { node, anyway } => self.remove(node, anyway).await,
-            Change::Move { node, member } => {
-                if self.member(node).is_none() {
-                    return Err(Refused::Impossible(format!("node {node} is not a member")));
-                }
-                self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await
+            Change::Move { node, name, peer, public, wish } => {
+                let amend = |known: Member| Member {
+                    name: name.unwrap_or(known.name),
+                    peer: peer.unwrap_or(known.peer),
+                    public: public.unwrap_or(known.public),
+                    wish: wish.unwrap_or(known.wish),
+                    drawn: known.drawn,
+                };
+                self.amend(node, amend).await
             }
             Change::Transfer { to } => self.transfer(to).await,
         }
@@ -113,6 +118,7 @@ impl<P: Platform> Replica<P> {
             // A leader before this one took it in, which was not known here until now.
             return self.admit_again(node, member).await;
         }
+        has_place(&self.membership(), member.wish)?;
         let added = self.inner.raft.add_learner(number, member, false).await;
         added.map_err(refused::<P>)?;
         Ok(Identity { node: number, ..self.inner.shared.identity })
@@ -120,11 +126,16 @@ impl<P: Platform> Replica<P> {
 
     /// Tells one who was taken in, and never heard of it, under which number that was.
     async fn admit_again(&self, node: u64, member: Member) -> Result<Identity, Refused> {
-        let votes = self.membership().voters.iter().any(|set| set.contains(&node));
+        let membership = self.membership();
+        let votes = membership.voters.iter().any(|set| set.contains(&node));
         if votes || self.inner.shared.peers().get(&node).is_some_and(|peer| peer.acknowledged.is_some()) {
             return Err(Refused::Impossible(format!(
                 "node {node} was let in as this one and takes part already; whoever asks has forgotten it"
             )));
+        }
+        // Who asks for the same again is let in: the one whose place it was to have may have left meanwhile.
+        if membership.members.get(&node).is_none_or(|known| known.wish != member.wish) {
+            has_place(&membership, member.wish)?;
         }
         // Written although it may be the same: it tells that this replica leads, and that the number stands for good.
         self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await?;
@@ -134,6 +145,31 @@ impl<P: Platform> Replica<P> {
     async fn change(&self, change: ChangeMembers<u64, Member>) -> Result<Revision, Refused> {
         let changed = self.inner.raft.change_membership(change, true).await.map_err(refused::<P>)?;
         Ok(Revision(changed.log_id.index()))
+    }
+
+    /// Changes what is known of a member. Only the leader knows what that is now, and only while nobody else changes it.
+    async fn amend(&self, node: u64, amend: impl FnOnce(Member) -> Member) -> Result<Revision, Refused> {
+        let _changing = self.inner.changing.lock().await;
+        if !self.leads() {
+            let leader = self.inner.raft.metrics().borrow_watched().current_leader;
+            return Err(Refused::NotLeader { leader });
+        }
+        let membership = self.membership();
+        let Some(known) = membership.members.get(&node).cloned() else {
+            return Err(Refused::Impossible(format!("node {node} is not a member")));
+        };
+        if known.wish == Wish::Leave {
+            return Err(Refused::Impossible(format!("node {node} is being removed, which is for good")));
+        }
+        let before = known.wish;
+        let member = amend(known);
+        if member.wish == Wish::Replace(node) {
+            return Err(Refused::Impossible(format!("node {node} cannot take its own place")));
+        }
+        if member.wish != before {
+            has_place(&membership, member.wish)?;
+        }
+        self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await
     }
 
     async fn remove(&self, node: u64, anyway: bool) -> Result<Revision, Refused> {
@@ -208,23 +244,17 @@ impl<P: Platform> Replica<P> {
 
     /// Sees to it that members become what they are to become, as long as this replica leads. Runs until it stops.
     pub(crate) async fn steward(self) {
+        let mut gave_way_ms: Option<u64> = None;
         loop {
             P::Runtime::sleep(limits::STEWARD_TICK).await;
             if self.inner.raft.metrics().borrow_watched().running_state.is_err() {
                 return;
             }
             let now_ms = self.inner.shared.clock.mono_ms();
-            if self.inner.pace.is_slow(now_ms) && self.inner.shared.office().is_some() {
-                tracing::warn!("the disk of this leader is slow: another shall lead");
-                if self.hand_over().await {
-                    continue;
-                }
-            }
-            if self.inner.shared.office().is_some() && self.inner.findings.answer() {
-                tracing::warn!("the disk of this leader is damaged: another shall lead");
-                if self.hand_over().await {
-                    continue;
-                }
+            // Each attempt costs a moment without an office, whether it comes to anything or not.
+            let rests = |at_ms: u64| now_ms.saturating_sub(at_ms) < limits::GIVE_WAY_AGAIN_MS;
+            if !gave_way_ms.is_some_and(rests) && self.give_way(now_ms).await {
+                gave_way_ms = Some(now_ms);
             }
             // Somebody is at it: the next tick will do.
             let Ok(_changing) = self.inner.changing.try_lock() else { continue };
@@ -234,6 +264,27 @@ impl<P: Platform> Replica<P> {
                 tracing::info!("the membership did not change: {error}");
             }
         }
+    }
+
+    /// Has another lead if the disk of this leader is slow or damaged and somebody is better off. Whether that was tried.
+    async fn give_way(&self, now_ms: u64) -> bool {
+        let (slow, damaged) = (self.inner.pace.is_slow(now_ms), self.inner.findings.is_unanswered());
+        if self.inner.shared.office().is_none() || !(slow || damaged) {
+            return false;
+        }
+        let lately = u64::try_from(self.inner.settings.now().contact().as_millis()).unwrap_or(u64::MAX);
+        // A slow disk is better than a damaged one.
+        let fit =
+            |peer: &Peer| (damaged || !peer.report.slow) && now_ms.saturating_sub(peer.heard_ms) <= lately;
+        if self.best_follower(fit).is_none() {
+            return false;
+        }
+        let how = if damaged { "damaged" } else { "slow" };
+        tracing::warn!("the disk of this leader is {how}: another shall lead");
+        if self.hand_over_to(fit).await && damaged {
+            self.inner.findings.answer();
+        }
+        true
     }
 
     /// What the membership needs next, if this replica leads.
@@ -260,6 +311,19 @@ fn drawn_by(membership: &Membership, newcomer: &Member) -> Option<u64> {
     membership.members.iter().find(|(_, member)| same(member)).map(|(node, _)| *node)
 }
 
+/// Whether there is a place to be had by this wish: only a voter has one.
+fn has_place(membership: &Membership, wish: Wish) -> Result<(), Refused> {
+    match wish {
+        Wish::Replace(old) if !membership.voters.last().is_some_and(|voters| voters.contains(&old)) => {
+            Err(Refused::Impossible(format!(
+                "node {old} does not vote, so there is no place of its to be taken; join without replacing it, and \
+                 have it removed if it is still a member"
+            )))
+        }
+        Wish::Replace(_) | Wish::Listen | Wish::Vote | Wish::VoteAnyway | Wish::Leave => Ok(()),
+    }
+}
+
 /// What a membership needs next of this leader, if anything.
 fn next_step(
     membership: &Membership,
@@ -281,20 +345,15 @@ fn next_step(
             return Some(ChangeMembers::RemoveVoters(BTreeSet::from([node])));
         }
     }
-    let ready = |wish: Wish| {
-        let learners = membership
-            .members
-            .iter()
-            .filter(move |(node, member)| !voters.contains(node) && member.wish == wish);
-        learners.map(|(node, _)| *node).filter(|node| caught_up(node)).collect::<BTreeSet<u64>>()
+    // Another has its place already: it leaves, and what it once wished for counts no more.
+    let is_replaced = |node: u64| {
+        let by = |(by, member): (&u64, &Member)| voters.contains(by) && member.wish == Wish::Replace(node);
+        membership.members.iter().any(by)
     };
     for (node, member) in &membership.members {
         let Wish::Replace(old) = member.wish else { continue };
         let new = *node;
-        let replaced =
-            |(by, member): (&u64, &Member)| voters.contains(by) && member.wish == Wish::Replace(new);
-        if membership.members.iter().any(replaced) {
-            // Another has its place already: it leaves, and what it once wished for counts no more.
+        if is_replaced(new) {
             continue;
         }
         if voters.contains(&new) {
@@ -302,13 +361,22 @@ fn next_step(
             if membership.members.contains_key(&old) && !voters.contains(&old) {
                 return Some(ChangeMembers::RemoveNodes(BTreeSet::from([old])));
             }
-        } else if caught_up(&new) {
+        } else if voters.contains(&old) && caught_up(&new) {
             let mut next = voters.clone();
             next.remove(&old);
             next.insert(new);
             return Some(ChangeMembers::ReplaceAllVoters(next));
         }
     }
+    let ready = |wish: Wish| {
+        let is_ready = |(node, member): &(&u64, &Member)| {
+            // Without a place to take, one votes by the rule for all.
+            let placeless = matches!(member.wish, Wish::Replace(old) if !voters.contains(&old));
+            let wished = if placeless { Wish::Vote } else { member.wish };
+            wished == wish && !voters.contains(node) && !is_replaced(**node) && caught_up(node)
+        };
+        membership.members.iter().filter(is_ready).map(|(node, _)| *node).collect::<BTreeSet<u64>>()
+    };
     let anyway = ready(Wish::VoteAnyway);
     if !anyway.is_empty() {
         return Some(ChangeMembers::AddVoterIds(anyway));
@@ -358,6 +426,22 @@ mod tests {
         let mut after = membership(&[1, 2, 4], &[(3, Wish::Listen)]);
         after.members.insert(4, Member { wish: Wish::Replace(3), ..Member::default() });
         assert_eq!(next_step(&after, 1, |_| true), Some(ChangeMembers::RemoveNodes(BTreeSet::from([3]))));
+    }
+
+    #[test]
+    fn without_a_place_to_take_a_replacement_votes_only_if_that_makes_an_odd_number() {
+        assert_eq!(step(&[1], &[(4, Wish::Replace(9))]), None, "9 is nobody");
+        assert_eq!(step(&[1, 2, 3], &[(4, Wish::Replace(5)), (5, Wish::Listen)]), None, "5 does not vote");
+        // Whoever was to be replaced was removed meanwhile: the place is free.
+        let add = Some(ChangeMembers::AddVoterIds(BTreeSet::from([4])));
+        assert_eq!(step(&[1, 2], &[(4, Wish::Replace(3))]), add);
+        // Two wish for the same place: the second waits for another.
+        let mut two = membership(&[1, 2, 4], &[(5, Wish::Replace(3))]);
+        two.members.insert(4, Member { wish: Wish::Replace(3), ..Member::default() });
+        assert_eq!(next_step(&two, 1, |_| true), None);
+        two.members.insert(6, Member { wish: Wish::Vote, ..Member::default() });
+        let both = Some(ChangeMembers::AddVoterIds(BTreeSet::from([5, 6])));
+        assert_eq!(next_step(&two, 1, |_| true), both);
     }
 
     #[test]

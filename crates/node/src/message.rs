@@ -8,7 +8,7 @@ use reeve_core::name::Revision;
 use reeve_store::log::{LogEntry, LogId, Vote};
 use reeve_store::reserve::Standing;
 
-use crate::member::Member;
+use crate::member::{Member, Wish};
 use crate::platform::Lane;
 
 /// A message with its envelope.
@@ -154,12 +154,18 @@ pub enum Change {
         /// Even though an even number would vote afterwards.
         anyway: bool,
     },
-    /// A member has moved, is called something else, or is to become something else.
+    /// A member has moved, is called something else, or is to become something else. What is not named stays as it is.
     Move {
         /// Who.
         node: u64,
-        /// What it is now.
-        member: Member,
+        /// What people call it from now on.
+        name: Option<String>,
+        /// Where replicas reach it from now on.
+        peer: Option<String>,
+        /// Where clients reach it from now on.
+        public: Option<String>,
+        /// What it is to become.
+        wish: Option<Wish>,
     },
     /// Another shall lead.
     Transfer {
@@ -263,6 +269,8 @@ pub struct Report {
     pub common: Option<(Revision, u128)>,
     /// How much room its disk has.
     pub disk: Standing,
+    /// Its disk syncs too slowly to lead with.
+    pub slow: bool,
 }
 
 /// No answer, for whatever reason: nobody knows whether the question arrived.

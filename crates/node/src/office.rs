@@ -303,6 +303,7 @@ impl<P: Platform> Office<P> {
                 self.close("another shall lead");
                 tell(done, ());
             }
+            Errand::Resume => self.aside_until_ms = None,
             Errand::Close { done } => {
                 self.retired = true;
                 self.close("the replica stops");
@@ -327,6 +328,7 @@ impl<P: Platform> Office<P> {
             Errand::Attach { worker: _, holds: _, reply } => tell(reply, Err(refused)),
             Errand::Credit { .. } | Errand::Detach { .. } | Errand::Acknowledged { .. } => {}
             Errand::StepAside { done } => tell(done, ()),
+            Errand::Resume => self.aside_until_ms = None,
             Errand::Close { done } => {
                 self.retired = true;
                 tell(done, ());

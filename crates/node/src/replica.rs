@@ -30,7 +30,7 @@ use crate::raft::types::Types;
 use crate::receive::Reception;
 use crate::scrub::{Findings, Scrub};
 use crate::settings::Live;
-use crate::shared::Shared;
+use crate::shared::{Peer, Shared};
 
 pub(crate) type RaftOf<P> = Raft<Types<<P as Platform>::Runtime>, Machine<P>>;
 
@@ -104,7 +104,7 @@ impl<P: Platform> Replica<P> {
         let pace = Pace::new(settings.clone());
         let log_post =
             platform.employ("log", LogKeeper::<P> { writer, clock: clock.clone(), pace: pace.clone() });
-        let shared = Arc::new(Shared::new(identity, clock, state, books.clone(), room));
+        let shared = Arc::new(Shared::new(identity, clock, state, books.clone(), room, pace.clone()));
         let storage = LogStorage::<P>::new(log.clone(), book.clone(), log_post);
         let machine = Machine::<P>::new(Arc::clone(&shared), book.clone(), books);
         let config = settings
@@ -158,20 +158,24 @@ impl<P: Platform> Replica<P> {
 
     /// Hands leadership to the follower that is furthest, if this replica leads and there is one. Whether it leads no more.
     pub async fn hand_over(&self) -> bool {
+        self.hand_over_to(|_| true).await
+    }
+
+    /// The same, to a follower that is fit for it.
+    pub(crate) async fn hand_over_to(&self, fit: impl Fn(&Peer) -> bool + Send + Sync) -> bool {
         let me = self.inner.shared.identity.node;
         let begun_ms = self.inner.shared.clock.mono_ms();
+        if !self.leads() {
+            return true;
+        }
+        if self.best_follower(&fit).is_none() {
+            // Nobody is better off with a closed office.
+            return false;
+        }
         // The log must stand still for the other to have all of it.
         self.inner.desk.step_aside().await;
-        loop {
-            let metrics = self.inner.raft.metrics().borrow_watched().clone();
-            if metrics.current_leader != Some(me) {
-                return true;
-            }
-            let voters = metrics.membership_config.voter_ids().filter(|node| *node != me);
-            let peers = self.inner.shared.peers();
-            let best =
-                voters.max_by_key(|node| peers.get(node).map(|peer| (peer.acknowledged, peer.heard_ms)));
-            let Some(best) = best else { return false };
+        while self.leads() {
+            let Some(best) = self.best_follower(&fit) else { return self.go_on().await };
             if self.inner.raft.trigger().transfer_leader(best).await.is_err() {
                 return true;
             }
@@ -182,9 +186,32 @@ impl<P: Platform> Replica<P> {
             }
             if self.inner.shared.clock.mono_ms().saturating_sub(begun_ms) > limits::ASIDE_MS {
                 tracing::warn!("nobody took over within {} ms", limits::ASIDE_MS);
-                return false;
+                return self.go_on().await;
             }
         }
+        true
+    }
+
+    /// Nobody took over: the office opens again, and this replica has not handed over.
+    async fn go_on(&self) -> bool {
+        self.inner.desk.resume().await;
+        false
+    }
+
+    /// Whether this replica leads, as far as it knows.
+    pub(crate) fn leads(&self) -> bool {
+        let me = self.inner.shared.identity.node;
+        self.inner.raft.metrics().borrow_watched().current_leader == Some(me)
+    }
+
+    /// The voter that is furthest, of those that are fit.
+    pub(crate) fn best_follower(&self, fit: impl Fn(&Peer) -> bool) -> Option<u64> {
+        let me = self.inner.shared.identity.node;
+        let peers = self.inner.shared.peers();
+        let peer = |node: &u64| peers.get(node).copied().unwrap_or_default();
+        let metrics = self.inner.raft.metrics().borrow_watched().clone();
+        let voters = metrics.membership_config.voter_ids().filter(|node| *node != me && fit(&peer(node)));
+        voters.max_by_key(|node| (peer(node).acknowledged, peer(node).heard_ms))
     }
 
     /// Waits until this replica cannot go on, and says why.

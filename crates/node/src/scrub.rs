@@ -32,12 +32,16 @@ impl Findings {
         self.found().damage.clone()
     }
 
-    /// Whether something was found that nobody has answered yet; it is answered by this.
-    pub(crate) fn answer(&self) -> bool {
+    /// Whether something was found that nobody has answered yet.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        let found = self.found();
+        found.damage.is_some() && !found.answered
+    }
+
+    /// Another leads because of what was found.
+    pub(crate) fn answer(&self) {
         let mut found = self.found();
-        let fresh = found.damage.is_some() && !found.answered;
-        found.answered |= fresh;
-        fresh
+        found.answered = found.damage.is_some();
     }
 
     fn tell(&self, fault: &Fault) {

@@ -22,6 +22,7 @@ use crate::limits;
 use crate::member::Member;
 use crate::message::{Append, Appended, Identity, Letter, Pulse, Received, Report};
 use crate::office::digests::{Digests, Verdict};
+use crate::pace::Pace;
 use crate::platform::{Clock, Platform};
 use crate::post::Post;
 use crate::raft::types::Types;
@@ -57,6 +58,8 @@ pub(crate) struct Shared<P: Platform> {
     condemned: watch::Sender<Option<String>>,
     /// How much room the disk has; its keeper of the book looks now and then.
     disk: Arc<Mutex<Standing>>,
+    /// How quickly it syncs.
+    pace: Pace,
 }
 
 /// A leader's log time, and when it came.
@@ -106,6 +109,7 @@ impl<P: Platform> Shared<P> {
         state: State,
         books: Post<BookJob<P::Engine>>,
         disk: Arc<Mutex<Standing>>,
+        pace: Pace,
     ) -> Self {
         let revision = state.revision();
         let (sender, receiver) = Types::<P::Runtime>::watch_channel(revision);
@@ -130,6 +134,7 @@ impl<P: Platform> Shared<P> {
             metrics: OnceLock::new(),
             condemned: watch::Sender::default(),
             disk,
+            pace,
         }
     }
 
@@ -275,7 +280,8 @@ impl<P: Platform> Shared<P> {
 
     /// What this replica tells a leader.
     pub(crate) fn report(&self) -> Report {
-        Report { wall_ms: self.clock.wall_ms(), disk: *held(&self.disk), ..*held(&self.report) }
+        let slow = self.pace.is_slow(self.clock.mono_ms());
+        Report { wall_ms: self.clock.wall_ms(), disk: *held(&self.disk), slow, ..*held(&self.report) }
     }
 
     /// A follower answered.

@@ -45,6 +45,8 @@ pub(crate) enum Errand {
     Acknowledged { tokens: Vec<Token> },
     /// Another shall lead: close, and do not open again in this term unless nobody takes over.
     StepAside { done: oneshot::Sender<()> },
+    /// Nobody took over: open again.
+    Resume,
     /// The replica stops: close.
     Close { done: oneshot::Sender<()> },
 }
@@ -95,6 +97,12 @@ impl Desk {
             // An office that is gone is closed.
             drop(closed.await);
         }
+    }
+
+    /// Nobody took over: the office may open again at once.
+    pub(crate) async fn resume(&self) {
+        // An office that is gone opens no more.
+        drop(self.0.send(Errand::Resume).await);
     }
 
     /// Closes the office for good, and waits until it is closed.

@@ -110,35 +110,41 @@ fn vote_in(vote: Option<wire::Vote>) -> Read<Vote> {
     })
 }
 
-fn member_out(member: Member) -> wire::Member {
+const fn wish_out(wish: Wish) -> wire::member::Wish {
     use wire::member::Wish as Wished;
-    let wish = match member.wish {
+    match wish {
         Wish::Listen => Wished::Listen(wire::Nothing {}),
         Wish::Vote => Wished::Vote(wire::Nothing {}),
         Wish::VoteAnyway => Wished::VoteAnyway(wire::Nothing {}),
         Wish::Replace(node) => Wished::Replace(node),
         Wish::Leave => Wished::Leave(wire::Nothing {}),
-    };
-    let Member { name, peer, public, wish: _, drawn } = member;
-    let drawn = Some(wide_out(drawn));
-    wire::Member { name: Some(name), peer: Some(peer), public: Some(public), wish: Some(wish), drawn }
+    }
 }
 
-fn member_in(member: Option<wire::Member>) -> Read<Member> {
+const fn wish_in(wish: wire::member::Wish) -> Wish {
     use wire::member::Wish as Wished;
-    let member = given(member, "member")?;
-    let wish = match given(member.wish, "member.wish")? {
+    match wish {
         Wished::Listen(wire::Nothing {}) => Wish::Listen,
         Wished::Vote(wire::Nothing {}) => Wish::Vote,
         Wished::VoteAnyway(wire::Nothing {}) => Wish::VoteAnyway,
         Wished::Replace(node) => Wish::Replace(node),
         Wished::Leave(wire::Nothing {}) => Wish::Leave,
-    };
+    }
+}
+
+fn member_out(member: Member) -> wire::Member {
+    let Member { name, peer, public, wish, drawn } = member;
+    let (wish, drawn) = (Some(wish_out(wish)), Some(wide_out(drawn)));
+    wire::Member { name: Some(name), peer: Some(peer), public: Some(public), wish, drawn }
+}
+
+fn member_in(member: Option<wire::Member>) -> Read<Member> {
+    let member = given(member, "member")?;
     Ok(Member {
         name: given(member.name, "member.name")?,
         peer: given(member.peer, "member.peer")?,
         public: given(member.public, "member.public")?,
-        wish,
+        wish: wish_in(given(member.wish, "member.wish")?),
         drawn: given(member.drawn.as_deref().and_then(wide_in), "member.drawn")?,
     })
 }

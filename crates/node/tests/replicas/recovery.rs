@@ -115,15 +115,81 @@ fn a_newcomer_who_asks_twice_is_one() {
 }
 
 #[test]
+fn nobody_takes_a_place_that_is_none() {
+    local::run(async {
+        let mut cluster = Cluster::of(1).await;
+        let learner = cluster.admit(Wish::Listen).await;
+        let placeless = |what: &Refused| matches!(what, Refused::Impossible(why) if why.contains("no place"));
+        for old in [learner, 9_999] {
+            let newcomer =
+                Member { peer: "there".into(), drawn: 5, wish: Wish::Replace(old), ..Member::default() };
+            let answer = ask(&cluster, 1, newcomer).await;
+            assert!(matches!(&answer, Answer::Refused(why) if placeless(why)), "{old}: {answer:?}");
+        }
+        let wishes = |node, wish| Change::Move {
+            node,
+            name: None,
+            peer: None,
+            public: None,
+            wish: Some(Wish::Replace(wish)),
+        };
+        let refused = cluster.replica(1).change_members(wishes(learner, 9_999), PATIENCE).await;
+        assert!(refused.as_ref().is_err_and(placeless), "{refused:?}");
+        let refused = cluster.replica(1).change_members(wishes(1, 1), PATIENCE).await;
+        assert!(refused.is_err(), "its own place");
+        assert_eq!(cluster.replica(1).membership().members.len(), 2);
+        // Nor by asking again for something else.
+        let newcomer = Member { peer: "there".into(), drawn: 5, wish: Wish::Vote, ..Member::default() };
+        let Answer::Admitted(_) = ask(&cluster, 1, newcomer.clone()).await else { panic!("it may join") };
+        let other = ask(&cluster, 1, Member { wish: Wish::Replace(learner), ..newcomer }).await;
+        assert!(matches!(&other, Answer::Refused(why) if placeless(why)), "{other:?}");
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_move_changes_what_it_names_and_wakes_nobody_who_has_left() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        let (node, public, wish) = (follower, None, None);
+        let named = Change::Move { node, name: Some("another".into()), peer: None, public: None, wish };
+        let moved = Change::Move { node, name: None, peer: Some("elsewhere".into()), public, wish };
+        let (one, other) = futures_util::join!(
+            cluster.replica(leader).change_members(named, PATIENCE),
+            cluster.replica(follower).change_members(moved, PATIENCE),
+        );
+        one.expect("it leads");
+        other.expect("it asks who leads");
+        let member = cluster.replica(leader).membership().members[&follower].clone();
+        assert_eq!((member.name.as_str(), member.peer.as_str()), ("another", "elsewhere"));
+        assert_eq!((member.public.is_empty(), member.wish), (false, Wish::Vote));
+        let to = |node, wish| Change::Move { node, name: None, peer: None, public: None, wish: Some(wish) };
+        // As long as it leads, it cannot be taken out.
+        cluster.replica(leader).change_members(to(leader, Wish::Leave), PATIENCE).await.expect("it leads");
+        for (node, why) in [(leader, "is being removed"), (9_999, "is not a member")] {
+            let refused = cluster.replica(leader).change_members(to(node, Wish::Vote), PATIENCE).await;
+            let expected = format!("node {node} {why}");
+            assert!(
+                refused.as_ref().is_err_and(|error| error.to_string().contains(&expected)),
+                "{refused:?}"
+            );
+        }
+        assert!(!cluster.replica(leader).membership().members.contains_key(&9_999));
+        cluster.stop().await;
+    });
+}
+
+#[test]
 fn a_removal_that_was_begun_is_brought_to_its_end_by_whoever_leads() {
     local::run(async {
         let mut cluster = Cluster::of(3).await;
         let leader = cluster.leader().await;
         let gone = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
         // As a leader leaves it that died after the first step.
-        let member =
-            Member { wish: Wish::Leave, ..cluster.replica(leader).membership().members[&gone].clone() };
-        let begun = Change::Move { node: gone, member };
+        let wish = Some(Wish::Leave);
+        let begun = Change::Move { node: gone, name: None, peer: None, public: None, wish };
         cluster.replica(leader).change_members(begun, PATIENCE).await.expect("it leads");
         cluster.kill(gone);
         let left: Vec<u64> = cluster.nodes();

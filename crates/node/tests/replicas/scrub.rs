@@ -197,6 +197,11 @@ fn damage_to_the_state_is_found() {
         damage(&folder.path().join("state.1")).await;
         let damage_found = found(&replica).await.expect("it is found");
         assert!(damage_found.starts_with("STORE_DAMAGED: state.1: "), "{damage_found}");
+        // Nobody else could lead: it goes on.
+        for _ in 0..30 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(replica.status().office.is_some());
+        }
         end(ground, replica).await;
     });
 }

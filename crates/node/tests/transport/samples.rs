@@ -79,14 +79,18 @@ impl Dice {
         Vote { term: self.number(), node: self.number(), committed: self.coin() }
     }
 
-    fn member(&mut self) -> Member {
-        let wish = match self.below(5) {
+    fn wish(&mut self) -> Wish {
+        match self.below(5) {
             0 => Wish::Listen,
             1 => Wish::Vote,
             2 => Wish::VoteAnyway,
             3 => Wish::Leave,
             _ => Wish::Replace(self.number()),
-        };
+        }
+    }
+
+    fn member(&mut self) -> Member {
+        let wish = self.wish();
         Member { name: self.text(), peer: self.text(), public: self.text(), wish, drawn: self.wide() }
     }
 
@@ -115,7 +119,13 @@ impl Dice {
             7 => Question::ReadIndex,
             8 => Question::Admit(self.member()),
             9 => Question::Members(Change::Remove { node: self.number(), anyway: self.coin() }),
-            10 => Question::Members(Change::Move { node: self.number(), member: self.member() }),
+            10 => Question::Members(Change::Move {
+                node: self.number(),
+                name: self.maybe(Self::text),
+                peer: self.maybe(Self::text),
+                public: self.maybe(Self::text),
+                wish: self.maybe(Self::wish),
+            }),
             _ => Question::Members(Change::Transfer { to: self.maybe(Self::number) }),
         }
     }
@@ -211,6 +221,7 @@ impl Dice {
             digest: self.wide(),
             common: self.maybe(|dice| (Revision(dice.number()), dice.wide())),
             disk: [Standing::Plenty, Standing::Low, Standing::Critical][self.below(3) as usize],
+            slow: self.coin(),
         };
         Ok(Appended { received, report })
     }

@@ -7,7 +7,7 @@ mod words;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use reeve_node::member::{Member, Membership};
+use reeve_node::member::Membership;
 use reeve_node::message::Change;
 use reeve_proto::v1 as wire;
 use reeve_proto::v1::cluster_server::{Cluster, ClusterServer};
@@ -118,16 +118,17 @@ impl Service {
 }
 
 /// The member that is meant by its number or its name.
-fn meant<'a>(membership: &'a Membership, word: &str) -> Result<(u64, &'a Member), Refusal> {
+fn meant(membership: &Membership, word: &str) -> Result<u64, Refusal> {
     if let Ok(number) = word.parse::<u64>() {
-        let member = membership.members.get(&number);
-        return member
-            .map(|member| (number, member))
-            .ok_or_else(|| Refusal::NoSuchNode(format!("node {number} is not a member")));
+        return if membership.members.contains_key(&number) {
+            Ok(number)
+        } else {
+            Err(Refusal::NoSuchNode(format!("node {number} is not a member")))
+        };
     }
     let mut named = membership.members.iter().filter(|(_, member)| member.name == word);
     match (named.next(), named.next()) {
-        (Some((node, member)), None) => Ok((*node, member)),
+        (Some((node, _)), None) => Ok(*node),
         (None, _) => Err(Refusal::NoSuchNode(format!("no member is called `{word}`"))),
         (Some(_), Some(_)) => Err(Refusal::NoSuchNode(format!("several members are called `{word}`"))),
     }
@@ -207,7 +208,7 @@ impl Cluster for Service {
         request: Request<wire::RemoveRequest>,
     ) -> Result<Response<wire::RemoveResponse>, Status> {
         let request = request.into_inner();
-        let (node, _) = meant(&self.membership()?, &given(request.node, "node")?)?;
+        let node = meant(&self.membership()?, &given(request.node, "node")?)?;
         let anyway = given(request.anyway, "anyway")?;
         let revision = self.change(Change::Remove { node, anyway }).await?;
         Ok(Response::new(wire::RemoveResponse { revision: Some(revision) }))
@@ -219,21 +220,14 @@ impl Cluster for Service {
     ) -> Result<Response<wire::MoveResponse>, Status> {
         let request = request.into_inner();
         let membership = self.membership()?;
-        let (node, member) = meant(&membership, &given(request.node, "node")?)?;
-        let mut member = member.clone();
-        if let Some(name) = request.name {
-            member.name = name;
-        }
-        if let Some(peer) = request.peer {
-            member.peer = address(&peer, "peer")?.to_string();
-        }
-        if let Some(public) = request.public {
-            member.public = address(&public, "public")?.to_string();
-        }
-        if request.wish.is_some() {
-            member.wish = wish_in(request.wish, |word| meant(&membership, word).map(|(node, _)| node))?;
-        }
-        let revision = self.change(Change::Move { node, member }).await?;
+        let node = meant(&membership, &given(request.node, "node")?)?;
+        let at = |text: Option<String>, name| {
+            text.map(|text| address(&text, name).map(|at| at.to_string())).transpose()
+        };
+        let (peer, public) = (at(request.peer, "peer")?, at(request.public, "public")?);
+        let wish = request.wish.map(|wish| wish_in(Some(wish), |word| meant(&membership, word)));
+        let change = Change::Move { node, name: request.name, peer, public, wish: wish.transpose()? };
+        let revision = self.change(change).await?;
         Ok(Response::new(wire::MoveResponse { revision: Some(revision) }))
     }
 
@@ -242,7 +236,7 @@ impl Cluster for Service {
         request: Request<wire::TransferRequest>,
     ) -> Result<Response<wire::TransferResponse>, Status> {
         let to = match request.into_inner().to {
-            Some(word) => Some(meant(&self.membership()?, &word)?.0),
+            Some(word) => Some(meant(&self.membership()?, &word)?),
             None => None,
         };
         self.change(Change::Transfer { to }).await?;

@@ -243,13 +243,14 @@ impl<H: Hands> Machine<H> {
         life: &Life,
         addresses: &[String],
         drawn: u128,
-        mut wish: Wish,
+        wish: Wish,
     ) -> hard::Identity {
+        let mut asked = wish;
         loop {
             for address in addresses {
                 let at = Member { peer: address.clone(), ..Member::default() };
                 let mut link = self.net.of(life).link(0, &at, Lane::Desk);
-                let question = Question::Admit(Member { drawn, ..member(self.seat, wish) });
+                let question = Question::Admit(Member { drawn, ..member(self.seat, asked) });
                 let letter = Letter { from: Identity::default(), to: 0, body: question };
                 match link.ask(letter, Duration::from_secs(5)).await {
                     Ok(Answer::Admitted(Identity { cluster, group, era, node })) => {
@@ -257,7 +258,8 @@ impl<H: Hands> Machine<H> {
                     }
                     other => self.trace.tell(&format!("{life:?} asks {address} to be taken in: {other:?}")),
                 }
-                wish = self.knows_better(wish);
+                // Its own wish again, too: it may have been taken in by it, and never heard of it.
+                asked = if asked == wish { self.knows_better(wish) } else { wish };
             }
             SimRuntime::sleep(Duration::from_millis(300)).await;
         }

@@ -6,6 +6,7 @@ use wire::change::Change as Changed;
 
 use super::{
     Read, envelope_in, envelope_out, given, last_in, log_id_out, member_in, member_out, vote_in, vote_out,
+    wish_in, wish_out,
 };
 use crate::message::{Ballot, Change, Letter, Question};
 
@@ -79,8 +80,9 @@ fn change_out(change: Change) -> Changed {
         Change::Remove { node, anyway } => {
             Changed::Remove(wire::Remove { node: Some(node), anyway: Some(anyway) })
         }
-        Change::Move { node, member } => {
-            Changed::Move(wire::Move { node: Some(node), member: Some(member_out(member)) })
+        Change::Move { node, name, peer, public, wish } => {
+            let to = wire::Member { name, peer, public, wish: wish.map(wish_out), drawn: None };
+            Changed::Amend(wire::Amend { node: Some(node), to: Some(to) })
         }
         Change::Transfer { to } => Changed::Transfer(wire::Transfer { to }),
     }
@@ -91,8 +93,9 @@ fn change_in(change: Changed) -> Read<Change> {
         Changed::Remove(remove) => {
             Change::Remove { node: given(remove.node, "node")?, anyway: given(remove.anyway, "anyway")? }
         }
-        Changed::Move(moved) => {
-            Change::Move { node: given(moved.node, "node")?, member: member_in(moved.member)? }
+        Changed::Amend(amend) => {
+            let wire::Member { name, peer, public, wish, drawn: _ } = given(amend.to, "to")?;
+            Change::Move { node: given(amend.node, "node")?, name, peer, public, wish: wish.map(wish_in) }
         }
         Changed::Transfer(transfer) => Change::Transfer { to: transfer.to },
     })

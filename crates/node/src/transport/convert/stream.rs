@@ -114,7 +114,7 @@ pub(in crate::transport) fn appended_in(response: wire::FollowResponse) -> Read<
 }
 
 fn report_out(report: Report) -> wire::Report {
-    let Report { wall_ms, applied, digest, common, disk } = report;
+    let Report { wall_ms, applied, digest, common, disk, slow } = report;
     let disk = match disk {
         Standing::Plenty => wire::Room::Plenty,
         Standing::Low => wire::Room::Low,
@@ -130,6 +130,7 @@ fn report_out(report: Report) -> wire::Report {
         digest: Some(wide_out(digest)),
         common: common.map(sample),
         disk: Some(disk.into()),
+        slow: Some(slow),
     }
 }
 
@@ -150,6 +151,7 @@ fn report_in(report: wire::Report) -> Read<Report> {
         digest: digest_in(report.digest.as_deref())?,
         common: report.common.map(sample).transpose()?,
         disk,
+        slow: given(report.slow, "slow")?,
     })
 }
 

@@ -94,6 +94,7 @@ fn letter<T>(body: T) -> Letter<T> {
 fn a_question_without_one_of_its_fields_is_none() {
     let ballot = Ballot { vote: VOTE, last: Some(ID), transfer: false };
     let member = Member { name: "\u{1}".into(), ..Member::default() };
+    let (name, text, wish) = (Some(member.name.clone()), Some(String::new()), Some(Wish::Vote));
     let bytes = Bytes::from_static(&[255]);
     let questions: [(Question, &[&str]); 11] = [
         (Question::Vote(ballot), &[".2.2"]),
@@ -103,9 +104,12 @@ fn a_question_without_one_of_its_fields_is_none() {
         (Question::Piece { file: 0, offset: 0, bytes: bytes.clone() }, &[]),
         (Question::Install { vote: VOTE }, &[]),
         (Question::Propose { group: bytes, patience_ms: 0 }, &[]),
-        (Question::Admit(Member { wish: Wish::Replace(0), ..member.clone() }), &[]),
+        (Question::Admit(Member { wish: Wish::Replace(0), ..member }), &[]),
         (Question::Members(Change::Remove { node: 0, anyway: false }), &[]),
-        (Question::Members(Change::Move { node: 0, member }), &[]),
+        (
+            Question::Members(Change::Move { node: 0, name, peer: text.clone(), public: text, wish }),
+            &[".10.4.2.1", ".10.4.2.2", ".10.4.2.3", ".10.4.2.5"],
+        ),
         (Question::Members(Change::Transfer { to: Some(0) }), &[".10.3.1"]),
     ];
     for (question, may_be_absent) in questions {
