@@ -19,15 +19,26 @@ use tonic::{Code, Request, Response, Status};
 struct Node {
     says: Arc<Mutex<VecDeque<Status>>>,
     asked: Arc<Mutex<usize>>,
+    /// How long it takes to submit.
+    takes: Duration,
 }
 
 impl Node {
     /// A node, and where it is. A status of `Ok` stands for an answer.
     async fn saying(says: &[Status]) -> (Self, String) {
+        Self::serving(says, Duration::ZERO).await
+    }
+
+    /// One that takes its time.
+    async fn slow(takes: Duration) -> (Self, String) {
+        Self::serving(&[done()], takes).await
+    }
+
+    async fn serving(says: &[Status], takes: Duration) -> (Self, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is room");
         let at = listener.local_addr().expect("there is room").to_string();
         let says = Arc::new(Mutex::new(says.iter().cloned().collect()));
-        let node = Self { says, asked: Arc::default() };
+        let node = Self { says, asked: Arc::default(), takes };
         let server = Server::builder().add_service(TasksServer::new(node.clone()));
         tokio::spawn(async move { server.serve_with_incoming(TcpIncoming::from(listener)).await });
         (node, at)
@@ -49,6 +60,7 @@ impl Node {
 #[tonic::async_trait]
 impl Tasks for Node {
     async fn submit(&self, _: Request<SubmitRequest>) -> Result<Response<SubmitResponse>, Status> {
+        tokio::time::sleep(self.takes).await;
         self.answer()
     }
 
@@ -160,6 +172,25 @@ async fn a_busy_node_is_left_alone_for_as_long_as_it_says() {
     let trouble = client(&[&at]).submit(plain()).await.unwrap_err();
     assert_eq!((trouble.code(), node.asked()), ("BUSY", 1));
     assert!(begin.elapsed() < Duration::from_millis(500), "it is known at once that there is no time");
+}
+
+#[tokio::test]
+async fn a_node_that_falls_silent_is_left_within_a_second_and_a_slow_one_is_not() {
+    // It takes connections and says nothing: a process that was stopped.
+    let mute = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mute_at = mute.local_addr().unwrap().to_string();
+    let (node, at) = Node::saying(&[done()]).await;
+    let client = |at: &[&str]| Client::of(at).unwrap().with_patience(Duration::from_secs(8));
+    let begin = Instant::now();
+    client(&[&mute_at, &at]).submit(keyed()).await.unwrap();
+    assert_eq!(node.asked(), 1);
+    let trouble = client(&[&mute_at]).submit(plain()).await.unwrap_err();
+    assert!(matches!(trouble, Trouble::NoAnswer { .. }), "{trouble}");
+    assert!(begin.elapsed() < Duration::from_secs(4), "twice a second, and some: {:?}", begin.elapsed());
+    // One that works says that it lives, however long an answer takes.
+    let (slow, at) = Node::slow(Duration::from_secs(2)).await;
+    client(&[&at]).submit(plain()).await.unwrap();
+    assert_eq!(slow.asked(), 1);
 }
 
 #[tokio::test]

@@ -39,3 +39,4 @@ pub use platform::Platform;
 pub use reeve_store as store;
 pub use replica::Replica;
 pub use settings::{Live, Settings};
+pub use shared::CONDEMNED;

@@ -33,6 +33,10 @@ pub const GIVE_WAY_AGAIN_MS: u64 = SLOW_WINDOW_MS;
 /// of an election.
 pub const RETRY_PEER: Duration = Duration::from_millis(20);
 
+/// How long consensus may take to publish a change of the membership that it has answered already: a moment, unless it is
+/// about to stop.
+pub const KNOW_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Bytes of a snapshot in one message.
 pub const PIECE_BYTES: usize = 1 << 20;
 

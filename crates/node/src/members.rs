@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::error::{ClientWriteError, RaftError};
+use openraft::type_config::alias::LogIdOf;
 use openraft::{AsyncRuntime, ChangeMembers};
 use reeve_core::name::Revision;
 use reeve_core::planted::{Bug, planted};
@@ -119,8 +120,8 @@ impl<P: Platform> Replica<P> {
             return self.admit_again(node, member).await;
         }
         has_place(&self.membership(), member.wish)?;
-        let added = self.inner.raft.add_learner(number, member, false).await;
-        added.map_err(refused::<P>)?;
+        let added = self.inner.raft.add_learner(number, member, false).await.map_err(refused::<P>)?;
+        self.know_of(added.log_id).await;
         Ok(Identity { node: number, ..self.inner.shared.identity })
     }
 
@@ -144,7 +145,20 @@ impl<P: Platform> Replica<P> {
 
     async fn change(&self, change: ChangeMembers<u64, Member>) -> Result<Revision, Refused> {
         let changed = self.inner.raft.change_membership(change, true).await.map_err(refused::<P>)?;
+        self.know_of(changed.log_id).await;
         Ok(Revision(changed.log_id.index()))
+    }
+
+    /// Waits until [`Self::membership`] tells of a change: consensus answers before it publishes, and whoever decides next
+    /// must not decide on what was before.
+    async fn know_of(&self, changed: LogIdOf<Types<P::Runtime>>) {
+        let wait = self.inner.raft.wait(Some(limits::KNOW_PATIENCE));
+        let knows = wait.metrics(|now| *now.membership_config.log_id() >= Some(changed), "published").await;
+        if let Err(error) = knows {
+            tracing::warn!(
+                "a change of the membership is done, and this replica does not know of it: {error}"
+            );
+        }
     }
 
     /// Changes what is known of a member. Only the leader knows what that is now, and only while nobody else changes it.

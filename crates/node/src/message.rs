@@ -273,7 +273,16 @@ pub struct Report {
     pub slow: bool,
 }
 
-/// No answer, for whatever reason: nobody knows whether the question arrived.
+/// No answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no answer: {0}")]
-pub struct NoAnswer(pub String);
+pub enum NoAnswer {
+    /// There was no connection to send the question on: it was not asked, and may be asked again.
+    #[error("no answer: {0}")]
+    NeverSent(String),
+    /// The question is too large for the wire: it was not asked, and never will be.
+    #[error("no answer: {0}")]
+    TooLarge(String),
+    /// Nobody knows whether the question arrived.
+    #[error("no answer: {0}")]
+    Silent(String),
+}

@@ -29,7 +29,7 @@ use reeve_core::alarm::AlarmKind;
 use reeve_core::name::Revision;
 use tokio::sync::mpsc;
 
-use self::admission::{Admission, Class, Gate, Reason, Room};
+use self::admission::{Admission, Class, Gate, Reason, Room, Weight};
 use self::batch::{Landing, Waiting};
 use self::clients::Clients;
 use self::desk::{Errand, Keep, Reply, tell};
@@ -272,14 +272,14 @@ impl<P: Platform> Office<P> {
         let Some(open) = &mut self.open else { return self.refuse(errand) };
         match errand {
             Errand::Propose { group, reply } => {
-                let bytes = group.bodies.iter().map(|body| body.len() as u64).sum::<u64>();
+                let Weight { commands, bytes } = group.weight();
                 let class = group.proposals.iter().map(|proposal| Class::of(&proposal.command)).min();
                 let class = class.unwrap_or(Class::Report);
                 let room = {
                     let settings = self.settings.now();
                     Room { commands: settings.waiting_commands, bytes: settings.waiting_bytes }
                 };
-                match self.admission.admit(class, group.proposals.len() as u64, bytes, room, mono_ms) {
+                match self.admission.admit(class, commands, bytes, room, mono_ms) {
                     Ok(ticket) => open.waiting.push_back(Waiting { group, reply, ticket }),
                     Err(refusal) => tell(reply, Err(refused(refusal))),
                 }
@@ -339,11 +339,11 @@ impl<P: Platform> Office<P> {
 
 /// What whoever proposed is told.
 fn refused(refusal: admission::Refusal) -> Refused {
-    match (refusal.reason, refusal.retry_after_ms) {
-        (Reason::Shut(Gate::Closed), _) => Refused::Closed,
-        (Reason::Shut(Gate::Diverged | Gate::NoSpace), Some(retry_ms)) => Refused::Stopped { retry_ms },
-        (_, Some(retry_ms)) => Refused::Busy { retry_ms },
-        (_, None) => Refused::Impossible(refusal.to_string()),
+    let retry_ms = refusal.retry_after_ms;
+    match refusal.reason {
+        Reason::Shut(Gate::Closed) => Refused::Closed,
+        Reason::Shut(Gate::Diverged | Gate::NoSpace) => Refused::Stopped { retry_ms },
+        Reason::Commands { .. } | Reason::Bytes { .. } => Refused::Busy { retry_ms },
     }
 }
 

@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use openraft::async_runtime::Select2;
+use openraft::async_runtime::watch::WatchReceiver;
 use openraft::error::{LinearizableReadError, RaftError};
 use openraft::{AsyncRuntime, ReadPolicy};
 use reeve_core::entry::Entry;
@@ -13,9 +15,9 @@ use reeve_core::{Answer, LAW, State};
 use reeve_store::book::BookView;
 
 use crate::limits;
-use crate::message::{self, Question, Refused};
+use crate::message::{self, NoAnswer, Question, Refused};
 use crate::office::desk::{Errand, Group};
-use crate::platform::{Link, Network, Platform};
+use crate::platform::{Clock, Link, Network, Platform};
 use crate::replica::Replica;
 
 impl<P: Platform> Replica<P> {
@@ -61,10 +63,35 @@ impl<P: Platform> Replica<P> {
         let member = self.member(leader).ok_or(Refused::NotLeader { leader: None })?;
         let mut link = self.inner.network.link(leader, &member, question.lane());
         let letter = self.inner.shared.letter(leader, question);
-        let asking = link.ask(letter, patience);
-        let answer = <P::Runtime as AsyncRuntime>::timeout(patience, asking).await;
-        // Nobody knows whether the question arrived.
-        answer.map_err(|_| Refused::Unknown)?.map_err(|_| Refused::Unknown)
+        match P::Runtime::select2(link.ask(letter, patience), self.replaced(leader)).await {
+            Select2::First(Ok(answer)) => Ok(answer),
+            Select2::First(Err(NoAnswer::NeverSent(_))) => Err(Refused::NotLeader { leader: None }),
+            Select2::First(Err(NoAnswer::TooLarge(why))) => Err(Refused::Impossible(why)),
+            Select2::First(Err(NoAnswer::Silent(_))) | Select2::Second(()) => Err(Refused::Unknown),
+        }
+    }
+
+    /// Waits until another has led for so long that no answer of this one is on its way any more, whatever its machine does.
+    async fn replaced(&self, leader: u64) {
+        let mut standings = self.inner.raft.server_metrics();
+        loop {
+            if self.another_leads(leader) {
+                // When leaders change in order, the old one still answers what it was asked.
+                let grace = self.inner.settings.now().election_max;
+                P::Runtime::sleep(grace).await;
+                if self.another_leads(leader) {
+                    return;
+                }
+            } else if standings.changed().await.is_err() {
+                // Consensus has stopped: nobody will be heard of here.
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    fn another_leads(&self, leader: u64) -> bool {
+        let leads = self.inner.raft.server_metrics().borrow_watched().current_leader;
+        leads.is_some_and(|other| other != leader)
     }
 
     /// The revision from which on a read sees everything that was acknowledged before now; only from a leader that can
@@ -94,19 +121,33 @@ impl<P: Platform> Replica<P> {
         if let Some(why) = self.inner.shared.condemned() {
             return Err(Refused::Impossible(why));
         }
-        let index = match self.read_index_here().await {
-            Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
-                let answer = self.pass_on(leader, Question::ReadIndex, patience).await?;
-                if let message::Answer::ReadFrom(index) = answer {
-                    index?
-                } else {
-                    return Err(answer.amiss());
-                }
-            }
-            other => other?,
-        };
+        let index = self.read_index(patience).await?;
         self.reach(index, patience).await?;
         Ok(index)
+    }
+
+    /// From which revision on to read, by whoever leads. Asking changes nothing, so if one falls silent and another leads
+    /// then that one is asked.
+    async fn read_index(&self, patience: Duration) -> Result<Revision, Refused> {
+        let begun_ms = self.inner.shared.clock.mono_ms();
+        loop {
+            let leader = match self.read_index_here().await {
+                Err(Refused::NotLeader { leader: Some(leader) })
+                    if leader != self.inner.shared.identity.node =>
+                {
+                    leader
+                }
+                other => return other,
+            };
+            let passed_ms = self.inner.shared.clock.mono_ms().saturating_sub(begun_ms);
+            let left = patience.saturating_sub(Duration::from_millis(passed_ms));
+            match self.pass_on(leader, Question::ReadIndex, left).await {
+                Err(Refused::Unknown) if !left.is_zero() && self.another_leads(leader) => {}
+                Err(refused) => return Err(refused),
+                Ok(message::Answer::ReadFrom(index)) => return index,
+                Ok(other) => return Err(other.amiss()),
+            }
+        }
     }
 
     /// Waits until this replica has applied at least this revision.

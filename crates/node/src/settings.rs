@@ -34,11 +34,11 @@ pub struct Settings {
     pub disk_critical: u64,
     /// How often everything on the disk is read again; never, if zero.
     pub scrub_interval: Duration,
-    /// Commands that may wait for the log before new work is refused,
+    /// Commands that may wait for the log before new work is refused, each task as one,
     pub waiting_commands: u64,
     /// and their bytes.
     pub waiting_bytes: u64,
-    /// Most commands in one entry.
+    /// Most commands in one entry, each task as one.
     pub entry_commands: usize,
     /// Most bytes in one entry.
     pub entry_bytes: usize,
@@ -60,9 +60,9 @@ impl Default for Settings {
             disk_low: 2 << 30,
             disk_critical: 512 << 20,
             scrub_interval: Duration::from_secs(24 * 60 * 60),
-            waiting_commands: 20_000,
+            waiting_commands: 200_000,
             waiting_bytes: 64 << 20,
-            entry_commands: 256,
+            entry_commands: 1_024,
             entry_bytes: 256 << 10,
             entries_in_flight: 4,
         }

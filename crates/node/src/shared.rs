@@ -94,7 +94,7 @@ pub(crate) struct Orders {
 }
 
 /// What is said of a replica that the others cannot trust any more.
-pub(crate) const CONDEMNED: &str = "its state differs from that of a majority, or it has lost entries that it had \
+pub const CONDEMNED: &str = "its state differs from that of a majority, or it has lost entries that it had \
      acknowledged; move its data folder away and let it join anew";
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

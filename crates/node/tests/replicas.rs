@@ -11,7 +11,7 @@ mod scrub;
 #[path = "replicas/trouble.rs"]
 mod trouble;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use local::Cluster;
 use reeve_core::Reply;
@@ -111,6 +111,54 @@ fn a_leader_that_is_cut_off_closes_its_office() {
         cluster.submit(new, 3).await.expect("two are enough");
         cluster.mend(old);
         cluster.agree(3).await;
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_leader_that_cannot_be_reached_was_asked_nothing() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        cluster.agree(0).await;
+        cluster.cut(leader);
+        let refused = cluster.submit(follower, 1).await.expect_err("nobody leads");
+        assert_eq!(refused, Refused::NotLeader { leader: None });
+        let refused = cluster.replica(follower).catch_up(PATIENCE).await.expect_err("nobody leads");
+        assert_eq!(refused, Refused::NotLeader { leader: None });
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn what_is_too_large_to_be_passed_on_is_refused_for_good() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        cluster.agree(0).await;
+        let refused = cluster.submit(follower, 10_000).await.expect_err("it is too large");
+        assert!(matches!(&refused, Refused::Impossible(why) if why.contains("too many")), "{refused:?}");
+        cluster.submit(leader, 10_000).await.expect("it is passed on to nobody");
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn a_leader_that_falls_silent_is_left_as_soon_as_another_leads() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let leader = cluster.leader().await;
+        let follower = *cluster.nodes().iter().find(|node| **node != leader).expect("there are three");
+        cluster.agree(0).await;
+        cluster.hush(leader);
+        let begun = Instant::now();
+        let (proposed, read) =
+            tokio::join!(cluster.submit(follower, 1), cluster.replica(follower).catch_up(PATIENCE));
+        assert_eq!(proposed, Err(Refused::Unknown));
+        read.expect("the new leader is asked");
+        assert!(begun.elapsed() < Duration::from_millis(2_500), "{:?}", begun.elapsed());
         cluster.stop().await;
     });
 }

@@ -283,7 +283,7 @@ fn keys_that_do_not_go_together_are_refused() {
         ("[raft]\nelection_timeout_min = '99ms'", Code::Relation, "raft.election_timeout_min"),
         ("[raft]\nheartbeat_interval = '76ms'", Code::Relation, "raft.election_timeout_min"),
         ("[raft]\nelection_timeout_max = '150ms'", Code::Relation, "raft.election_timeout_max"),
-        ("[admission]\nmax_commands = 255", Code::Relation, "admission.max_commands"),
+        ("[admission]\nmax_commands = 1023", Code::Relation, "admission.max_commands"),
         (
             "[batch]\nmax_bytes = '16MiB'\n[admission]\nmax_bytes = '15MiB'",
             Code::Relation,

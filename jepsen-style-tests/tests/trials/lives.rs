@@ -62,7 +62,7 @@ fn without_a_majority_nothing_is_acknowledged() {
 
 #[test]
 fn a_leader_falls_silent_and_returns() {
-    trial(&plan(), |trial| {
+    let report = trial(&plan(), |trial| {
         for silence in [600, 3_000] {
             let (leader, term) = (trial.town.led()?, trial.term());
             trial.pause(leader)?;
@@ -77,6 +77,7 @@ fn a_leader_falls_silent_and_returns() {
         }
         Ok(())
     });
+    assert!(report.longest_gap < Duration::from_millis(2_500), "{report}");
 }
 
 #[test]

@@ -140,13 +140,6 @@ pub enum Reason {
         /// How many may.
         most: u64,
     },
-    /// It is larger than all that may ever wait.
-    TooLarge {
-        /// Most commands.
-        commands: u64,
-        /// Most bytes.
-        bytes: u64,
-    },
 }
 
 /// A "no" before the log. It consumes no sequence of a client session.
@@ -154,8 +147,8 @@ pub enum Reason {
 pub struct Refusal {
     /// Why.
     pub reason: Reason,
-    /// When to come again, if coming again helps.
-    pub retry_after_ms: Option<u64>,
+    /// When to come again.
+    pub retry_after_ms: u64,
 }
 
 impl Refusal {
@@ -167,7 +160,6 @@ impl Refusal {
             Reason::Shut(Gate::Diverged) => "diverged",
             Reason::Shut(Gate::NoSpace) => "no_space",
             Reason::Commands { .. } | Reason::Bytes { .. } => "overloaded",
-            Reason::TooLarge { .. } => "too_large",
         }
     }
 }
@@ -186,17 +178,20 @@ impl fmt::Display for Refusal {
                 write!(f, "{waiting} commands wait for the log, {most} may")
             }
             Reason::Bytes { waiting, most } => write!(f, "{waiting} bytes wait for the log, {most} may"),
-            Reason::TooLarge { commands, bytes } => {
-                write!(
-                    f,
-                    "at most {commands} commands and {bytes} bytes ever wait for the log; split the request"
-                )
-            }
         }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+/// How much there is of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// Commands; one that makes many tasks counts as so many.
+    pub commands: u64,
+    /// Bytes, as they stand in an entry.
+    pub bytes: u64,
+}
 
 /// A place among what waits. It is given back by [`Admission::settle`] or [`Admission::withdraw`], once.
 #[must_use = "a place that is never given back is lost"]
@@ -205,6 +200,14 @@ pub struct Ticket {
     commands: u64,
     bytes: u64,
     since_ms: u64,
+}
+
+impl Ticket {
+    /// How much it stands for.
+    #[must_use]
+    pub const fn weight(&self) -> Weight {
+        Weight { commands: self.commands, bytes: self.bytes }
+    }
 }
 
 /// What waits for the log, and who may join it.
@@ -268,24 +271,22 @@ impl Admission {
         mono_ms: u64,
     ) -> Result<Ticket, Refusal> {
         if let Some(gate) = self.gates.iter().find(|gate| gate.keeps_out(class)) {
-            return Err(Refusal { reason: Reason::Shut(*gate), retry_after_ms: Some(gate.retry_after_ms()) });
+            return Err(Refusal { reason: Reason::Shut(*gate), retry_after_ms: gate.retry_after_ms() });
         }
         let (most_commands, most_bytes) = class.bounds(room);
-        if commands > most_commands || bytes > most_bytes {
-            let reason = Reason::TooLarge { commands: most_commands, bytes: most_bytes };
-            return Err(Refusal { reason, retry_after_ms: None });
-        }
-        if self.commands + commands > most_commands {
+        // What is larger than all the room gets in when nothing waits: else it never would.
+        let crowded = self.commands > 0;
+        if crowded && self.commands + commands > most_commands {
             let reason = Reason::Commands { waiting: self.commands, most: most_commands };
-            let retry_after_ms = Some(self.drained_ms(self.commands, commands, most_commands, mono_ms));
+            let retry_after_ms = self.drained_ms(self.commands, commands, most_commands, mono_ms);
             return Err(Refusal { reason, retry_after_ms });
         }
-        if self.bytes + bytes > most_bytes {
+        if crowded && self.bytes + bytes > most_bytes {
             let reason = Reason::Bytes { waiting: self.bytes, most: most_bytes };
-            let retry_after_ms = Some(self.drained_ms(self.bytes, bytes, most_bytes, mono_ms));
+            let retry_after_ms = self.drained_ms(self.bytes, bytes, most_bytes, mono_ms);
             return Err(Refusal { reason, retry_after_ms });
         }
-        if self.commands == 0 {
+        if !crowded {
             // A pause without work is not a stall.
             self.settled_ms = self.settled_ms.max(mono_ms);
         }
@@ -355,15 +356,20 @@ mod tests {
         assert!(admission.admit(Class::Submit, 1, ROOM.bytes, ROOM, 0).is_ok());
         let refusal = admission.admit(Class::Submit, 1, 1, ROOM, 0).unwrap_err();
         assert!(matches!(refusal.reason, Reason::Bytes { .. }));
-        assert!(refusal.retry_after_ms.is_some());
         assert!(admission.admit(Class::Report, 1, 1, ROOM, 0).is_ok());
     }
 
     #[test]
-    fn what_can_never_fit_is_not_told_to_come_again() {
-        let refusal = busy(0).admit(Class::Submit, 1, ROOM.bytes + 1, ROOM, 0).unwrap_err();
-        assert_eq!((refusal.code(), refusal.retry_after_ms), ("too_large", None));
-        assert!(busy(0).admit(Class::Submit, u64::MAX, u64::MAX, ROOM, 0).is_err());
+    fn what_is_larger_than_all_the_room_gets_in_when_nothing_waits() {
+        for (commands, bytes) in [(1, ROOM.bytes + 1), (ROOM.commands + 1, 1)] {
+            let refusal = busy(1).admit(Class::Submit, commands, bytes, ROOM, 0).unwrap_err();
+            assert_eq!(refusal.code(), "overloaded");
+            let mut admission = busy(0);
+            let ticket = admission.admit(Class::Submit, commands, bytes, ROOM, 0).unwrap();
+            assert!(admission.admit(Class::Submit, 1, 1, ROOM, 0).is_err(), "then all else waits");
+            admission.settle(ticket, 1);
+            assert!(admission.admit(Class::Submit, 1, 1, ROOM, 1).is_ok());
+        }
     }
 
     #[test]
@@ -393,7 +399,7 @@ mod tests {
             }
             let now_ms = 100 * latency_ms;
             assert!(admission.admit(Class::Submit, ROOM.commands, 0, ROOM, now_ms).is_ok());
-            admission.admit(Class::Submit, 1, 0, ROOM, now_ms).unwrap_err().retry_after_ms.unwrap()
+            admission.admit(Class::Submit, 1, 0, ROOM, now_ms).unwrap_err().retry_after_ms
         };
         assert_eq!(advice(10), limits::RETRY_AFTER_MS_MIN);
         // A quarter of what waits has to get through first.
@@ -404,8 +410,8 @@ mod tests {
     #[test]
     fn a_stall_is_seen_before_anything_settles() {
         let mut admission = busy(ROOM.commands);
-        let early = admission.admit(Class::Submit, 1, 0, ROOM, 10).unwrap_err().retry_after_ms.unwrap();
-        let late = admission.admit(Class::Submit, 1, 0, ROOM, 20_000).unwrap_err().retry_after_ms.unwrap();
+        let early = admission.admit(Class::Submit, 1, 0, ROOM, 10).unwrap_err().retry_after_ms;
+        let late = admission.admit(Class::Submit, 1, 0, ROOM, 20_000).unwrap_err().retry_after_ms;
         assert!(early < 100 && late > 4_000, "{early} {late}");
     }
 }

@@ -1,6 +1,7 @@
 //! The batcher: whatever waits goes into one entry, together with what the office itself has to say and with the grants
 //! that can ride along. No timer holds anything back; a few entries fly at once, and while they do, more gathers.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use futures_util::future::BoxFuture;
@@ -9,10 +10,11 @@ use openraft::impls::OneshotResponder;
 use openraft::vote::RaftLeaderId;
 use reeve_core::assembly::Assembly;
 use reeve_core::command::{Command, ExpireWorker};
+use reeve_core::name::Revision;
 use reeve_core::worker::Departure;
 use reeve_core::{Answer, Reply as Word};
 
-use super::admission::Ticket;
+use super::admission::{Admission, Ticket};
 use super::desk::{Group, Reply, tell};
 use super::due::Due;
 use super::{Office, Open};
@@ -64,9 +66,9 @@ impl<P: Platform> Office<P> {
         let log_ms = self.time.now(mono_ms)?;
         let state = self.shared.state();
         let mut assembly = Assembly::new();
-        let (most_commands, most_bytes) = {
+        let most = {
             let settings = self.settings.now();
-            (settings.entry_commands, settings.entry_bytes)
+            Most { commands: settings.entry_commands, bytes: settings.entry_bytes }
         };
         open.gather_own(&state, mono_ms);
         for command in open.own.drain(..) {
@@ -74,22 +76,9 @@ impl<P: Platform> Office<P> {
                 tracing::error!("the office proposed what cannot be: {refusal:?}");
             }
         }
-        let mut passengers = Vec::new();
-        while assembly.size().proposals < most_commands
-            && assembly.size().encoded_bytes < most_bytes
-            && let Some(Waiting { group, reply, ticket }) = open.waiting.pop_front()
-        {
-            match assembly.push(group.proposals, group.bodies) {
-                Ok(group) => passengers.push(Passenger { answers: group.proposals, reply, ticket }),
-                Err(refusal) => {
-                    self.admission.withdraw(ticket);
-                    let answer = Answer { revision: state.revision(), reply: Word::Refused(refusal) };
-                    tell(reply, Ok(vec![answer]));
-                }
-            }
-        }
+        let passengers = board(&mut open.waiting, &mut self.admission, &mut assembly, most, state.revision());
         if open.unsettled || !assembly.is_empty() {
-            let choice = matcher::choose(&state, &mut open.fleet, &mut assembly, most_commands);
+            let choice = matcher::choose(&state, &mut open.fleet, &mut assembly, most.commands);
             open.unsettled = choice.unfinished;
         }
         if assembly.is_empty() && open.due.ask(&state, log_ms, mono_ms) != Due::Now {
@@ -149,6 +138,51 @@ impl<P: Platform> Office<P> {
     }
 }
 
+/// How much an entry shall hold.
+#[derive(Clone, Copy)]
+struct Most {
+    commands: usize,
+    bytes: usize,
+}
+
+/// Puts groups into an entry, in their order, as long as there is room. One that is larger than an entry goes alone.
+fn board(
+    waiting: &mut VecDeque<Waiting>,
+    admission: &mut Admission,
+    assembly: &mut Assembly,
+    most: Most,
+    revision: Revision,
+) -> Vec<Passenger> {
+    let mut passengers = Vec::new();
+    let mut commands = assembly.size().proposals as u64;
+    while commands < most.commands as u64
+        && let Some(next) = waiting.pop_front_if(|next| {
+            // Nobody waits for it, so it takes no room.
+            let bytes = if next.reply.is_closed() { 0 } else { next.ticket.weight().bytes };
+            passengers.is_empty() || assembly.size().encoded_bytes as u64 + bytes <= most.bytes as u64
+        })
+    {
+        let Waiting { group, reply, ticket } = next;
+        if reply.is_closed() {
+            // Whoever asked was told long ago that nobody knows, and may have asked again: now nothing will have happened.
+            admission.withdraw(ticket);
+            continue;
+        }
+        let weight = ticket.weight();
+        match assembly.push(group.proposals, group.bodies) {
+            Ok(group) => {
+                commands += weight.commands;
+                passengers.push(Passenger { answers: group.proposals, reply, ticket });
+            }
+            Err(refusal) => {
+                admission.withdraw(ticket);
+                tell(reply, Ok(vec![Answer { revision, reply: Word::Refused(refusal) }]));
+            }
+        }
+    }
+    passengers
+}
+
 /// An entry, ready to go.
 struct Draft {
     term: u64,
@@ -197,3 +231,6 @@ impl Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

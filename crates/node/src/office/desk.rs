@@ -3,10 +3,12 @@
 
 use bytes::Bytes;
 use reeve_core::Answer;
+use reeve_core::codec::wire::Wire;
 use reeve_core::entry::Proposal;
 use reeve_core::name::{TaskId, Token, WorkerId};
 use tokio::sync::{mpsc, oneshot};
 
+use super::admission::Weight;
 use crate::limits;
 use crate::message::Refused;
 
@@ -17,6 +19,23 @@ pub struct Group {
     pub proposals: Vec<Proposal>,
     /// The bodies.
     pub bodies: Vec<Bytes>,
+}
+
+impl Group {
+    /// How much it is: tasks, with all else as one each, and the bytes that it takes in an entry.
+    #[must_use]
+    pub fn weight(&self) -> Weight {
+        let mut written = Vec::new();
+        let mut weight = Weight { commands: 0, bytes: 0 };
+        for proposal in &self.proposals {
+            weight.commands += u64::from(proposal.command.width().max(1));
+            written.clear();
+            proposal.put(&mut written);
+            weight.bytes += written.len() as u64;
+        }
+        weight.bytes += self.bodies.iter().map(|body| body.len() as u64).sum::<u64>();
+        weight
+    }
 }
 
 /// Where an answer goes.

@@ -125,7 +125,9 @@ impl<P: Platform> Client<P> {
             Lane::Log | Lane::Bulk | Lane::Desk => &mut self.link,
         };
         let asked = <P::Runtime as AsyncRuntime>::timeout(patience, link.ask(letter, patience)).await;
-        asked.unwrap_or_else(|_| Err(NoAnswer(format!("nothing came within {} ms", patience.as_millis()))))
+        asked.unwrap_or_else(|_| {
+            Err(NoAnswer::Silent(format!("nothing came within {} ms", patience.as_millis())))
+        })
     }
 
     async fn ballot(
@@ -171,7 +173,7 @@ impl<P: Platform> Client<P> {
             && self.shared.must_have(self.target, self.committed) >= Some(at)
         {
             self.shared.forgot(self.target);
-            return Err(NoAnswer(format!("it lacks {at:?}, which it had acknowledged")));
+            return Err(NoAnswer::Silent(format!("it lacks {at:?}, which it had acknowledged")));
         }
         self.shared.reported(self.target, &appended, self.term);
         Ok(match appended.received {
@@ -187,7 +189,8 @@ impl<P: Platform> Client<P> {
         vote: &Vote,
         patience: Duration,
     ) -> Result<SnapshotResponse<Raft<P>>, NoAnswer> {
-        let checkpoint = self.shared.checkpoint().await.map_err(|error| NoAnswer(error.to_string()))?;
+        let checkpoint =
+            self.shared.checkpoint().await.map_err(|error| NoAnswer::Silent(error.to_string()))?;
         let manifest = checkpoint.manifest();
         let bytes: u64 = manifest.files.iter().map(|file| file.length).sum();
         let (target, revision) = (self.target, manifest.applied.index());
@@ -200,10 +203,10 @@ impl<P: Platform> Client<P> {
                     break;
                 }
                 let read = checkpoint.chunk(&file.name, offset, limits::PIECE_BYTES);
-                let bytes = read.map_err(|fault| NoAnswer(fault.to_string()))?;
+                let bytes = read.map_err(|fault| NoAnswer::Silent(fault.to_string()))?;
                 have = self.have(Question::Piece { file: at, offset, bytes }, patience).await?;
                 if have.get(at as usize).copied().unwrap_or(0) <= offset {
-                    return Err(NoAnswer("the other side does not get on".into()));
+                    return Err(NoAnswer::Silent("the other side does not get on".into()));
                 }
             }
         }
@@ -213,7 +216,7 @@ impl<P: Platform> Client<P> {
             tracing::info!("node {target} has installed the snapshot of revision {revision}");
             return Ok(SnapshotResponse::new(vote_out(vote)));
         }
-        Err(NoAnswer(format!("the snapshot was not installed: {}", answer.amiss())))
+        Err(NoAnswer::Silent(format!("the snapshot was not installed: {}", answer.amiss())))
     }
 
     async fn have(&mut self, question: Question, patience: Duration) -> Result<Vec<u64>, NoAnswer> {
@@ -221,7 +224,7 @@ impl<P: Platform> Client<P> {
         if let Answer::Have(have) = answer {
             return Ok(have);
         }
-        Err(NoAnswer(format!("the snapshot was not taken: {}", answer.amiss())))
+        Err(NoAnswer::Silent(format!("the snapshot was not taken: {}", answer.amiss())))
     }
 }
 
@@ -338,7 +341,7 @@ where
                     }
                     self.owed += 1;
                 }
-                Ok(Turn::Came(None)) => return self.fail(NoAnswer("the stream ended".into())),
+                Ok(Turn::Came(None)) => return self.fail(NoAnswer::Silent("the stream ended".into())),
                 Ok(Turn::Came(Some(Err(error)))) => return self.fail(error),
                 Ok(Turn::Came(Some(Ok(appended)))) => {
                     self.owed -= 1;
@@ -366,14 +369,15 @@ where
             (Some(input), None) => Ok(Turn::Send(input.next().await)),
             (None, Some(wires)) => {
                 let came = <P::Runtime as AsyncRuntime>::timeout(patience, wires.back.recv()).await;
-                came.map(Turn::Came).map_err(|_| NoAnswer(format!("nothing came within {patience:?}")))
+                came.map(Turn::Came)
+                    .map_err(|_| NoAnswer::Silent(format!("nothing came within {patience:?}")))
             }
             (Some(input), Some(wires)) => {
                 let either = <P::Runtime as AsyncRuntime>::select2(wires.back.recv(), input.next());
                 match <P::Runtime as AsyncRuntime>::timeout(patience, either).await {
                     Ok(Select2::First(came)) => Ok(Turn::Came(came)),
                     Ok(Select2::Second(request)) => Ok(Turn::Send(request)),
-                    Err(_) => Err(NoAnswer(format!("nothing came within {patience:?}"))),
+                    Err(_) => Err(NoAnswer::Silent(format!("nothing came within {patience:?}"))),
                 }
             }
             (None, None) => Ok(Turn::Send(None)),
@@ -389,7 +393,7 @@ where
                 return Ok(());
             }
             if self.owed > 0 {
-                return Err(NoAnswer("the stream broke".into()));
+                return Err(NoAnswer::Silent("the stream broke".into()));
             }
         }
         self.client.find();
@@ -397,7 +401,8 @@ where
         let patience = limits::OPEN_PATIENCE;
         let opening = self.client.link.append(letter, patience);
         let opened = <P::Runtime as AsyncRuntime>::timeout(patience, opening).await;
-        let wires = opened.unwrap_or_else(|_| Err(NoAnswer(format!("no stream within {patience:?}"))))?;
+        let wires =
+            opened.unwrap_or_else(|_| Err(NoAnswer::Silent(format!("no stream within {patience:?}"))))?;
         self.wires = Some(wires);
         Ok(())
     }

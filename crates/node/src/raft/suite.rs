@@ -310,11 +310,11 @@ impl Network for Alone {
 
 impl Link for Alone {
     async fn ask(&mut self, _question: Letter<Question>, _patience: Duration) -> Result<Answer, NoAnswer> {
-        Err(NoAnswer("there is nobody".into()))
+        Err(NoAnswer::NeverSent("there is nobody".into()))
     }
 
     async fn append(&mut self, _first: Letter<Append>, _patience: Duration) -> Result<Wires, NoAnswer> {
-        Err(NoAnswer("there is nobody".into()))
+        Err(NoAnswer::NeverSent("there is nobody".into()))
     }
 }
 

@@ -129,10 +129,12 @@ impl Line {
             State::Open(sender) => !sender.0.is_closed(),
             State::Down { .. } => true,
         });
-        let settled = settled.await.map_err(|_| NoAnswer("the line is given up".into()))?;
+        let settled = settled.await.map_err(|_| NoAnswer::NeverSent("the line is given up".into()))?;
         match &*settled {
             State::Open(sender) => Ok(self.client(sender.clone())),
-            State::Down { why, .. } => Err(NoAnswer(format!("{} cannot be reached: {why}", self.address))),
+            State::Down { why, .. } => {
+                Err(NoAnswer::NeverSent(format!("{} cannot be reached: {why}", self.address)))
+            }
             State::Idle | State::Connecting => unreachable!("these were waited out"),
         }
     }

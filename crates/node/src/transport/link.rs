@@ -26,13 +26,18 @@ impl PeerLink {
         Self { line }
     }
 
-    fn late(&self, patience: Duration) -> NoAnswer {
-        NoAnswer(format!("nothing came from {} within {patience:?}", self.line.address()))
+    fn late(&self, patience: Duration, sent: bool) -> NoAnswer {
+        let address = self.line.address();
+        if sent {
+            NoAnswer::Silent(format!("nothing came from {address} within {patience:?}"))
+        } else {
+            NoAnswer::NeverSent(format!("no connection to {address} within {patience:?}"))
+        }
     }
 }
 
 fn failed(status: &Status) -> NoAnswer {
-    NoAnswer(format!("{:?}: {}", status.code(), told(status)))
+    NoAnswer::Silent(format!("{:?}: {}", status.code(), told(status)))
 }
 
 /// What is too large for the other side is not even sent.
@@ -41,20 +46,25 @@ fn fits(message: &impl Message, most: usize) -> Result<(), NoAnswer> {
     if length <= most {
         return Ok(());
     }
-    Err(NoAnswer(format!("a message of {length} bytes is too large: the limit of this lane is {most}")))
+    Err(NoAnswer::TooLarge(format!(
+        "a message of {length} bytes is too large: the limit of this lane is {most}"
+    )))
 }
 
 impl Link for PeerLink {
     async fn ask(&mut self, question: Letter<Question>, patience: Duration) -> Result<Answer, NoAnswer> {
         let request = question_out(question);
         fits(&request, self.line.lane().bounds().message_bytes)?;
+        let mut sent = false;
         let asking = async {
             let mut peer = self.line.peer().await?;
+            sent = true;
             let response = peer.ask(request).await.map_err(|status| failed(&status))?;
             self.line.answered();
-            answer_in(response.into_inner()).map_err(|misread| NoAnswer(misread.to_string()))
+            answer_in(response.into_inner()).map_err(|misread| NoAnswer::Silent(misread.to_string()))
         };
-        timeout(patience, asking).await.unwrap_or_else(|_| Err(self.late(patience)))
+        let answer = timeout(patience, asking).await;
+        answer.unwrap_or_else(|_| Err(self.late(patience, sent)))
     }
 
     async fn append(&mut self, first: Letter<Append>, patience: Duration) -> Result<Wires, NoAnswer> {
@@ -64,13 +74,16 @@ impl Link for PeerLink {
         let (out, later) = mpsc::channel(APPENDS_IN_FLIGHT);
         let (give_up, given_up) = oneshot::channel();
         let outgoing = Outgoing { first: Some(first), later, most, give_up }.stream();
+        let mut sent = false;
         let opening = async {
             let mut peer = self.line.peer().await?;
+            sent = true;
             let response = peer.follow(outgoing).await.map_err(|status| failed(&status))?;
             self.line.answered();
             Ok(response.into_inner())
         };
-        let answers = timeout(patience, opening).await.unwrap_or_else(|_| Err(self.late(patience)))?;
+        let answers = timeout(patience, opening).await;
+        let answers = answers.unwrap_or_else(|_| Err(self.late(patience, sent)))?;
         let (to_caller, back) = mpsc::channel(APPENDS_IN_FLIGHT);
         self.line.threads().spawn(bring_back(answers, to_caller, given_up));
         Ok(Wires { out, back })
@@ -126,8 +139,8 @@ async fn bring_back(
                 Ok(None) => return,
                 Ok(Some(message)) => match appended_in(message) {
                     Ok(Ok(appended)) => Ok(appended),
-                    Ok(Err(refused)) => Err(NoAnswer(refused.to_string())),
-                    Err(misread) => Err(NoAnswer(misread.to_string())),
+                    Ok(Err(refused)) => Err(NoAnswer::Silent(refused.to_string())),
+                    Err(misread) => Err(NoAnswer::Silent(misread.to_string())),
                 },
                 Err(status) => Err(failed(&status)),
             },

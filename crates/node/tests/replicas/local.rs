@@ -46,7 +46,10 @@ impl Hands for NoHands {
 
 /// Everybody who can be reached.
 #[derive(Clone, Default)]
-pub(crate) struct Wires(Arc<Mutex<BTreeMap<u64, Replica<Local>>>>);
+pub(crate) struct Wires(Arc<Mutex<BTreeMap<u64, Replica<Local>>>>, Arc<Mutex<BTreeSet<u64>>>);
+
+/// The largest group that is passed on here.
+const GROUP_BYTES: usize = 128 << 10;
 
 pub(crate) struct Wire {
     wires: Wires,
@@ -60,7 +63,7 @@ impl Wires {
             .expect("it works")
             .get(&node)
             .cloned()
-            .ok_or_else(|| NoAnswer(format!("node {node} is away")))
+            .ok_or_else(|| NoAnswer::NeverSent(format!("node {node} is away")))
     }
 }
 
@@ -73,7 +76,16 @@ impl Network for Wires {
 }
 
 impl Link for Wire {
-    async fn ask(&mut self, question: Letter<Question>, _patience: Duration) -> Result<Answer, NoAnswer> {
+    async fn ask(&mut self, question: Letter<Question>, patience: Duration) -> Result<Answer, NoAnswer> {
+        if let Question::Propose { group, .. } = &question.body
+            && group.len() > GROUP_BYTES
+        {
+            return Err(NoAnswer::TooLarge(format!("{} bytes are too many", group.len())));
+        }
+        if self.wires.1.lock().expect("it works").contains(&self.to) {
+            tokio::time::sleep(patience).await;
+            return Err(NoAnswer::Silent(format!("node {} says nothing", self.to)));
+        }
         // Who is gone neither asks nor answers.
         self.wires.reach(question.from.node)?;
         Ok(self.wires.reach(self.to)?.answer(question).await)
@@ -93,7 +105,7 @@ impl Link for Wire {
                 if wires.reach(from).is_err() || wires.reach(to).is_err() {
                     return;
                 }
-                if told.send(answer.map_err(|refused| NoAnswer(refused.to_string()))).await.is_err() {
+                if told.send(answer.map_err(|refused| NoAnswer::Silent(refused.to_string()))).await.is_err() {
                     return;
                 }
             }
@@ -233,6 +245,12 @@ impl Cluster {
     /// Cuts a node off; it goes on alone.
     pub(crate) fn cut(&self, node: u64) {
         self.wires.0.lock().expect("it works").remove(&node);
+    }
+
+    /// Has a node say nothing any more, as one does that was stopped: whoever asks it waits.
+    pub(crate) fn hush(&self, node: u64) {
+        self.wires.1.lock().expect("it works").insert(node);
+        self.cut(node);
     }
 
     /// Ends a cut.

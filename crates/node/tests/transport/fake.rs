@@ -149,7 +149,7 @@ pub(crate) async fn told(
     back: &mut mpsc::Receiver<Result<Appended, NoAnswer>>,
 ) -> Option<Result<u64, String>> {
     let answer = tokio::time::timeout(LONG, back.recv()).await.expect("something comes, or the end");
-    answer.map(|answer| answer.map(|appended| appended.report.wall_ms).map_err(|error| error.0))
+    answer.map(|answer| answer.map(|appended| appended.report.wall_ms).map_err(|error| error.to_string()))
 }
 
 /// Waits until something is so.

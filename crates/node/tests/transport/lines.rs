@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reeve_node::message::{Answer, Question};
+use reeve_node::message::{Answer, NoAnswer, Question};
 use reeve_node::platform::{Lane, Link, Network, Wires};
 use reeve_node::transport::{LineStatus, Serving, Standing, Transport};
 use tokio::net::TcpListener;
@@ -11,7 +11,7 @@ use crate::fake::{Fake, LONG, append, at, here, letter, link, serve, told, until
 
 const LANES: [Lane; 4] = [Lane::Log, Lane::Pulse, Lane::Bulk, Lane::Desk];
 
-fn well() -> Result<Answer, reeve_node::message::NoAnswer> {
+fn well() -> Result<Answer, NoAnswer> {
     Ok(Answer::Have(Vec::new()))
 }
 
@@ -77,7 +77,11 @@ async fn a_peer_that_dies_is_noticed_and_one_that_returns_is_found() {
     assert_eq!(fake.busy(), 0);
 
     let error = link.ask(letter(Question::ReadIndex), Duration::from_secs(2)).await.unwrap_err();
-    assert!(error.0.contains("cannot be reached"), "{error}");
+    let NoAnswer::NeverSent(why) = error else { panic!("{error}") };
+    assert!(why.contains("cannot be reached"), "{why}");
+    // Who gives up while there is no connection has not asked either.
+    let error = link.ask(letter(Question::ReadIndex), Duration::from_millis(1)).await.unwrap_err();
+    assert!(matches!(&error, NoAnswer::NeverSent(why) if why.contains("within")), "{error}");
     assert!(matches!(&transport.status()[0].standing, Standing::Down(why) if why.contains("refused")));
     // The port is free again.
     let again = Serving::start(&address.to_string(), here(), Fake::default()).await.unwrap();
@@ -114,6 +118,21 @@ async fn a_peer_that_is_killed_mid_stream_is_an_error_at_once() {
     assert!(!why.is_empty());
     assert_eq!(told(&mut back).await, None);
     until("the sender notices", || out.is_closed()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_is_never_said_to_have_not_been() {
+    let fake = Fake { silent: true, ..Fake::default() };
+    let serving = serve(&fake).await;
+    let mut link = link(&serving, Lane::Desk);
+    let error = link.ask(letter(Question::ReadIndex), Duration::from_millis(100)).await.unwrap_err();
+    assert!(matches!(error, NoAnswer::Silent(_)), "its time was over: {error}");
+    let (error, stopped) = tokio::join!(link.ask(letter(Question::ReadIndex), LONG), async {
+        until("it is asked", || fake.busy() == 1).await;
+        serving.stop().await
+    });
+    stopped.unwrap();
+    assert!(matches!(error, Err(NoAnswer::Silent(_))), "it died: {error:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -44,7 +44,7 @@ async fn every_message_of_the_log_arrives_as_it_was_said() {
         }
         for answer in answers {
             let told = back.recv().await.expect("each message is answered");
-            assert_eq!(told, answer.map_err(|refused: Refused| NoAnswer(refused.to_string())));
+            assert_eq!(told, answer.map_err(|refused: Refused| NoAnswer::Silent(refused.to_string())));
         }
         drop(out);
         assert_eq!(back.recv().await, None);
@@ -66,7 +66,8 @@ async fn what_is_too_large_is_refused_with_its_size_and_the_limit() {
         crate::fake::letter(reeve_node::message::Question::Piece { file: 0, offset: 0, bytes })
     };
     let error = pulse.ask(piece(2 << 20), Duration::from_secs(5)).await.unwrap_err();
-    assert!(error.0.contains("2097") && error.0.contains("the limit of this lane is 1048576"), "{error}");
+    let NoAnswer::TooLarge(why) = error else { panic!("{error}") };
+    assert!(why.contains("2097") && why.contains("the limit of this lane is 1048576"), "{why}");
     // The line is none the worse, and the other lanes take it.
     assert!(pulse.ask(piece(1 << 19), LONG).await.is_ok());
     assert!(link(&serving, Lane::Bulk).ask(piece(20 << 20), LONG).await.is_ok());
@@ -74,6 +75,7 @@ async fn what_is_too_large_is_refused_with_its_size_and_the_limit() {
     let large = reeve_node::message::Answer::Have(vec![1; 2 << 20]);
     fake.answers.lock().unwrap().push_back(large);
     let error = pulse.ask(piece(0), LONG).await.unwrap_err();
-    assert!(error.0.contains("2097") && error.0.contains("1048576"), "{error}");
+    let NoAnswer::Silent(why) = error else { panic!("it was sent: {error}") };
+    assert!(why.contains("2097") && why.contains("1048576"), "{why}");
     assert!(pulse.ask(piece(0), LONG).await.is_ok());
 }

@@ -72,8 +72,8 @@ keys! {
 
     /// How requests are put together into entries of the log.
     batch: Batch {
-        /// The most commands in one entry.
-        max_commands: u64 = "256" in "1" to "10000", restart;
+        /// The most commands in one entry; one that makes many tasks counts as so many, and may be larger than this.
+        max_commands: u64 = "1024" in "1" to "10000", restart;
         /// The most bytes in one entry. A single request may be larger than this; it then rides alone.
         max_bytes: ByteSize = "256KiB" in "64KiB" to "16MiB", restart;
         /// How many entries may be on their way to a majority at one time.
@@ -83,8 +83,8 @@ keys! {
     /// How much may wait for the log before new submits are refused with "try again later". What ends tasks gets in for
     /// longer: until several times as much waits.
     admission: Admission {
-        /// The most commands that wait or are on their way when a submit comes.
-        max_commands: u64 = "20000" in "100" to "1000000", live;
+        /// The most commands that wait or are on their way when a submit comes; each task counts as one.
+        max_commands: u64 = "200000" in "100" to "1000000", live;
         /// Their most bytes; they are held in memory.
         max_bytes: ByteSize = "64MiB" in "1MiB" to "4GiB", live;
     }

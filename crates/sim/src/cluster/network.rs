@@ -269,7 +269,12 @@ pub struct SimLink {
 }
 
 fn no_answer(what: &str) -> NoAnswer {
-    NoAnswer(what.to_owned())
+    NoAnswer::Silent(what.to_owned())
+}
+
+/// Nobody listens there: the one case in which whoever asks knows that nothing arrived.
+fn refused() -> NoAnswer {
+    NoAnswer::NeverSent("connection refused".into())
 }
 
 impl SimLink {
@@ -317,7 +322,7 @@ impl Call {
         }
         let house = match self.net.find(&self.address) {
             Found::Somebody(house) => house,
-            Found::Nobody => return self.come(0).await.then(|| Err(no_answer("connection refused"))),
+            Found::Nobody => return self.come(0).await.then(|| Err(refused())),
             Found::Silence => return None,
         };
         self.net.arrived(self.life.node(), self.to, self.lane, &question);

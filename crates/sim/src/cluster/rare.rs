@@ -21,7 +21,6 @@ pub const STATES: &[&str] = &[
     "a bit rotted",
     "a replica was found to have forgotten",
     "who had forgotten came back as another",
-    "a replica was put in quarantine",
     "an office opened",
     "an office closed while its process lived",
     "an office opened again in its term",

@@ -230,9 +230,6 @@ impl Book {
         if why.starts_with("Amnesia") {
             self.rare.count("a replica was found to have forgotten");
         }
-        if why.contains("move its data folder away") {
-            self.rare.count("a replica was put in quarantine");
-        }
         weigh(self.overlooks, ends_for_cause::ended(machine.seat, &why, seen.excuse))
     }
 

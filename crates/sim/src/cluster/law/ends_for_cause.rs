@@ -1,4 +1,5 @@
 //! A process ends by itself only when its disk failed it, and none is found to have forgotten anything on an honest disk.
+//! What a disk does is found by its own replica at the start: none is ever told by the others that it differs.
 
 use super::Violation;
 
@@ -16,6 +17,10 @@ pub struct Excuse {
 /// # Errors
 /// There was no reason for it.
 pub fn ended(seat: u64, why: &str, excuse: Excuse) -> Result<(), Violation> {
+    if why.contains(reeve_node::CONDEMNED) {
+        let what = format!("machine {seat} was outvoted, and had seen nothing itself: {why}");
+        return Err(Violation { law: "no_quarantine", what });
+    }
     if excuse.rot || (excuse.trouble && !why.starts_with("Amnesia")) {
         return Ok(());
     }
@@ -51,6 +56,13 @@ mod tests {
         assert_eq!(law("Amnesia(below the mark)", false, false), Some("no_amnesia"));
         assert_eq!(law("Amnesia(below the mark)", true, false), Some("no_amnesia"));
         assert_eq!(law("Amnesia(below the mark)", true, true), None);
+    }
+
+    #[test]
+    fn no_disk_makes_a_replica_differ_unseen() {
+        for (trouble, rot) in [(false, false), (true, false), (true, true)] {
+            assert_eq!(law(reeve_node::CONDEMNED, trouble, rot), Some("no_quarantine"));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use reeve_node::platform::{Lane, Wires};
 use tokio::sync::mpsc;
 
 use super::print::Print;
-use super::{Call, Found, Net, no_answer};
+use super::{Call, Found, Net, no_answer, refused};
 use crate::cluster::life::Life;
 use crate::cluster::limits;
 use crate::cluster::signal::Signal;
@@ -25,7 +25,7 @@ pub(super) async fn open(call: Call, first: Letter<Append>) -> Result<Wires, NoA
     }
     let house = match call.net.find(&call.address) {
         Found::Somebody(house) => house,
-        Found::Nobody if call.come(0).await => return Err(no_answer("connection refused")),
+        Found::Nobody if call.come(0).await => return Err(refused()),
         Found::Nobody | Found::Silence => return std::future::pending().await,
     };
     let (out, outgoing) = mpsc::channel(limits::STREAM_WAITING);
@@ -62,7 +62,7 @@ pub(super) async fn open(call: Call, first: Letter<Append>) -> Result<Wires, NoA
 }
 
 fn translate(answer: Result<Appended, Refused>) -> Option<Result<Appended, NoAnswer>> {
-    Some(answer.map_err(|refused| NoAnswer(refused.to_string())))
+    Some(answer.map_err(|refused| NoAnswer::Silent(refused.to_string())))
 }
 
 /// One direction of a stream.

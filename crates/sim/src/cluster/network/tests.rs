@@ -206,7 +206,7 @@ fn nobody_home_refuses_and_a_dark_house_is_silent() {
         pair.there.end();
         let before = SimInstant::now();
         assert_eq!(asking.await.unwrap(), Err(no_answer("connection reset")));
-        assert_eq!(link.ask(number(8, 0), PATIENCE).await, Err(no_answer("connection refused")));
+        assert_eq!(link.ask(number(8, 0), PATIENCE).await, Err(refused()));
         assert!(SimInstant::now() - before < Duration::from_millis(10));
         pair.net.darken(2);
         assert_eq!(link.ask(number(8, 0), PATIENCE).await, Err(no_answer("silence")));
