@@ -18,6 +18,8 @@ CARGO_RUN := cargo run -q --release
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[a-z ]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
+# Cargo does not tell two checkouts of a package apart, and what is new by its date alone: in a folder where both build,
+# what one left would be taken for the other's. So what is left of our own crates goes, and all that was fetched stays.
 setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what is missing if it may
 	@cargo --version >/dev/null && rustc --version >/dev/null || { \
 	  echo "setup: no working cargo and rustc. Install Rust from https://rustup.rs;" >&2; \
@@ -43,6 +45,10 @@ setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what i
 	    echo "setup: RocksDB is built with a C++ compiler and libclang; missing here: $$(echo $$wanted). Install:" >&2; \
 	    echo "       apt install g++ libclang-dev | dnf install gcc-c++ clang-devel | apk add g++ clang-dev" >&2; \
 	    exit 1; }; }
+	@checkout="$(CARGO_TARGET_DIR)/checkout"; [ "$$(cat "$$checkout" 2>/dev/null)" = "$(CURDIR)" ] || { \
+	  for built in "$(CARGO_TARGET_DIR)" "$(CARGO_TARGET_DIR)/planted"; do \
+	    [ ! -d "$$built/release" ] || cargo clean -qr --workspace --target-dir "$$built" || exit 1; done; \
+	  mkdir -p "$(CARGO_TARGET_DIR)" && echo "$(CURDIR)" >"$$checkout"; }
 
 reeve: setup ## build the program `reeve`, and say where it is
 	@cargo build --release -p reeve && echo "built: $(CARGO_TARGET_DIR)/release/reeve"
