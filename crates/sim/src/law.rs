@@ -5,6 +5,7 @@
 //! everything heals, and every task must come to an end. The same seed gives the same digest.
 
 mod coverage;
+pub(crate) mod eager;
 mod heal;
 mod moves;
 mod shrink;

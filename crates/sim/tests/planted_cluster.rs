@@ -49,6 +49,12 @@ const CASES: &[Case] = &[
     case(Bug::IdleSteward, &["comes_up"], 1),
     case(Bug::StayAside, &["comes_back"], 10),
     case(Bug::DeafMatcher, &["comes_back"], 1),
+    // Those that strike in the law are caught in the committed history, at the entry that breaks it,
+    case(Bug::KeepCharge, &["state_check"], 1),
+    case(Bug::ForgetReply, &["answered_once"], 1),
+    case(Bug::StaleToken, &["fenced", "reports_from_holders"], 2),
+    // and what only a rebuilt state lacks, which no digest covers, in the state of the replica that was rebuilt.
+    case(Bug::LoseTimer, &["state_check"], 1),
 ];
 
 /// The first seed at which the bug is caught by one of its laws.

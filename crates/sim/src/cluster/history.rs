@@ -154,7 +154,7 @@ impl History {
         self.flow().await?;
         over.give();
         self.come_home(gone).await?;
-        self.watch.close()?;
+        self.watch.close(&self.machines)?;
         let (entries, answers) = self.watch.size();
         Ok(Run { rare: self.watch.rare(), hash: self.trace.hash(), entries, answers, healed_ms })
     }

@@ -21,3 +21,6 @@ pub const LINES_MAX: usize = 1_000_000;
 /// How long a connection may be silent before whoever waits on it knows that it is dead: what the keep-alives of the real
 /// transport take.
 pub const SILENCE: Duration = Duration::from_secs(3);
+
+/// How long a process may take to stop in order: what a server is granted that nobody has set otherwise.
+pub const STOP_GRACE: Duration = Duration::from_secs(20);

@@ -3,13 +3,14 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openraft_rt::AsyncRuntime;
+use openraft_rt::{AsyncRuntime, Select2};
 use openraft_rt_sim::SimRuntime;
 use reeve_node::member::{Member, Wish};
 use reeve_node::message::{Answer, Identity, Letter, Question};
 use reeve_node::platform::{Hands, Lane, Link, Network};
 use reeve_node::replica::{Memory, Replica};
 use reeve_node::settings::Settings;
+use reeve_node::status::Role;
 use reeve_store::Fault;
 use reeve_store::disk::Disk;
 use reeve_store::engine::memory;
@@ -21,8 +22,10 @@ use super::clock::Crystal;
 use super::disk::{Crash, Drive, SimDisk};
 use super::held;
 use super::life::Life;
+use super::limits;
 use super::network::Net;
 use super::platform::{Pace, SimPlatform};
+use super::signal::Signal;
 use super::trace::Trace;
 use crate::chance::Chance;
 
@@ -84,8 +87,22 @@ struct Now<H: Hands> {
     life: Option<Life>,
     running: Option<Running<H>>,
     stuck: Option<Stuck>,
+    /// The process is told to stop in order.
+    stop: Signal,
+    stopped: Option<Stopped>,
     node: Option<u64>,
     place: Option<u64>,
+}
+
+/// How a process stopped in order.
+#[derive(Clone, Copy, Debug)]
+pub enum Stopped {
+    /// It had led, and saw another be elected.
+    HandedOver,
+    /// It did not lead, or nobody took over.
+    Alone,
+    /// It did not come to an end in time.
+    Late,
 }
 
 /// How a machine comes into the cluster the first time.
@@ -108,6 +125,16 @@ fn member(seat: u64, wish: Wish) -> Member {
     Member { name, public: peer.clone(), peer, wish, drawn: 0 }
 }
 
+/// What a server does when it is told to stop.
+async fn stop_in_order<H: Hands>(replica: &Replica<SimPlatform<H>>) -> Stopped {
+    let before = replica.status();
+    if SimRuntime::timeout(limits::STOP_GRACE, replica.stop()).await.is_err() {
+        return Stopped::Late;
+    }
+    let led = before.role == Role::Leader;
+    if led && replica.status().term > before.term { Stopped::HandedOver } else { Stopped::Alone }
+}
+
 impl<H: Hands> Machine<H> {
     /// A machine that is switched off.
     pub(crate) fn new(
@@ -128,7 +155,16 @@ impl<H: Hands> Machine<H> {
             trace: trace.clone(),
             settings,
             chance: Mutex::new(chance.branch()),
-            now: Mutex::new(Now { runs: 0, life: None, running: None, stuck: None, node: None, place: None }),
+            now: Mutex::new(Now {
+                runs: 0,
+                life: None,
+                running: None,
+                stuck: None,
+                stop: Signal::default(),
+                stopped: None,
+                node: None,
+                place: None,
+            }),
         })
     }
 
@@ -176,24 +212,33 @@ impl<H: Hands> Machine<H> {
             let yields = [0, 0, 5, 20][chance.below(4) as usize];
             let life = Life::new(self.seat, now.runs, chance.branch(), yields);
             (now.life, now.running, now.stuck) = (Some(life.clone()), None, None);
+            (now.stop, now.stopped) = (Signal::default(), None);
             (life, chance.below(1 << 40))
         };
         self.trace.tell(&format!("{life:?} starts"));
         let (machine, own) = (Arc::clone(self), life.clone());
         drop(life.spawn(async move {
-            if let Err(stuck) = machine.clone().come_up(own.clone(), way, hands, base_ms).await {
-                // Whoever was killed in the middle of it has nothing to say.
-                if !own.is_over() {
-                    machine.trace.tell(&format!("{own:?} is stuck: {stuck:?}"));
-                    held(&machine.now).stuck = Some(stuck);
-                    own.end();
+            let end = machine.clone().come_up(own.clone(), way, hands, base_ms).await;
+            // Whoever was killed in the middle of it has nothing to say.
+            if !own.is_over() {
+                machine.trace.tell(&format!("{own:?} is at its end: {end:?}"));
+                match end {
+                    Ok(stopped) => held(&machine.now).stopped = Some(stopped),
+                    Err(stuck) => held(&machine.now).stuck = Some(stuck),
                 }
+                own.end();
             }
         }));
         life
     }
 
-    async fn come_up(self: Arc<Self>, life: Life, way: Way, hands: H, base_ms: u64) -> Result<(), Stuck> {
+    async fn come_up(
+        self: Arc<Self>,
+        life: Life,
+        way: Way,
+        hands: H,
+        base_ms: u64,
+    ) -> Result<Stopped, Stuck> {
         let disk = self.drive.mount(&life);
         let found_half_a_snapshot = disk.list("incoming").is_ok_and(|items| !items.is_empty());
         let remembered = match start::open::<Engine>(&disk).map_err(Stuck::Fault)? {
@@ -232,9 +277,13 @@ impl<H: Hands> Machine<H> {
         self.trace.tell(&format!("{life:?} runs as node {}", identity.node));
         held(&self.now).running =
             Some(Running { life: life.clone(), replica: replica.clone(), log, found_half_a_snapshot });
-        let why = replica.died().await;
+        let stop = held(&self.now).stop.wait();
+        let end = match SimRuntime::select2(replica.died(), stop).await {
+            Select2::First(why) => Err(Stuck::Ended(why)),
+            Select2::Second(()) => Ok(stop_in_order(&replica).await),
+        };
         drop(lock);
-        Err(Stuck::Ended(why))
+        end
     }
 
     /// Asks until somebody takes it in.
@@ -274,6 +323,17 @@ impl<H: Hands> Machine<H> {
     /// This node is known under the machine's address, and the machine is to have its place.
     pub fn take_place_of(&self, node: Option<u64>) {
         held(&self.now).place = node;
+    }
+
+    /// Tells the process to stop in order, if one runs.
+    pub fn stop(&self) {
+        held(&self.now).stop.give();
+    }
+
+    /// How its last process stopped in order, if it did; told once.
+    #[must_use]
+    pub fn take_stopped(&self) -> Option<Stopped> {
+        held(&self.now).stopped.take()
     }
 
     /// Empties the disk: whoever it was is no more.

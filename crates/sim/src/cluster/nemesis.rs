@@ -13,9 +13,9 @@ use reeve_node::member::{Membership, Wish};
 use self::moves::Moving;
 use super::disk::Crash;
 use super::hands::{Mailroom, Notes};
-use super::law::ends_for_cause::Excuse;
+use super::law::ends_for_cause::{self, Excuse};
 use super::limits;
-use super::machine::{Machine, Running, Way as Entrance, address};
+use super::machine::{Machine, Running, Stopped, Way as Entrance, address};
 use super::network::{Net, Way, Weather};
 use super::platform::Work;
 use super::trace::{Trace, now_us};
@@ -139,6 +139,9 @@ impl Nemesis {
                 self.rooms.remove(&seat);
                 machine.drive.set_capacity(limits::DISK_BYTES);
             }
+            if let Some(stopped) = machine.take_stopped() {
+                self.judge_stop(seat, stopped);
+            }
             if machine.life().is_some() {
                 self.starts.remove(&seat);
             } else if let Some(at) = self.starts.get(&seat) {
@@ -175,7 +178,7 @@ impl Nemesis {
     pub fn strike(&mut self) {
         let active = self.active();
         let Some(machine) = self.chance.among(&active).cloned() else { return };
-        match self.chance.below(32) {
+        match self.chance.below(36) {
             0..=2 => self.crash_some(1),
             3..=5 => self.crash_leader(),
             6 => self.crash_some((active.len() - 1) / 2),
@@ -208,6 +211,8 @@ impl Nemesis {
                 machine.drive.fail_sync(self.chance.between(1, 10));
             }
             26 | 27 => self.hand_over(),
+            28 | 29 => self.stop(&machine),
+            30 | 31 => self.rename(&machine),
             _ => self.move_members(),
         }
     }
@@ -304,6 +309,25 @@ impl Nemesis {
         machine.drive.set_capacity(machine.drive.used() + self.chance.below(20_000));
         let at = self.later(4_000);
         self.rooms.insert(machine.seat, at);
+    }
+
+    /// Somebody restarts a server as one should: it is told to stop, and started again later.
+    fn stop(&mut self, machine: &Machine<Notes>) {
+        let leads = self.mail.office().filter(|seat| Some(*seat) != self.spare && self.chance.percent(50));
+        let machine = leads.map_or(machine, |seat| self.machine(seat));
+        self.trace.tell(&format!("machine {} is told to stop", machine.seat));
+        machine.stop();
+    }
+
+    fn judge_stop(&self, seat: u64, stopped: Stopped) {
+        match stopped {
+            Stopped::HandedOver => {
+                self.watch.count("a replica stopped in order");
+                self.watch.count("a leader handed over as it stopped");
+            }
+            Stopped::Alone => self.watch.count("a replica stopped in order"),
+            Stopped::Late => self.watch.judged(ends_for_cause::stopped_late(seat)),
+        }
     }
 
     fn hand_over(&mut self) {

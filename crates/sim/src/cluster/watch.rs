@@ -8,7 +8,7 @@ use reeve_core::Answer;
 use reeve_core::name::{ClientId, Revision, Token};
 use reeve_node::platform::Hands;
 use reeve_node::status::{Role, Status};
-use reeve_store::log::LogId;
+use reeve_store::log::{LogId, Vote};
 use reeve_store::reserve::Standing;
 
 use super::held;
@@ -16,11 +16,13 @@ use super::law::Violation;
 use super::law::answers_kept::Answers;
 use super::law::ends_for_cause::{self, Excuse};
 use super::law::fresh_reads::Reads;
+use super::law::leader_append_only::Reign;
 use super::law::leader_complete;
 use super::law::log_matching::Places;
 use super::law::log_time::LogTime;
 use super::law::one_history::History;
 use super::law::same_state::Replay;
+use super::law::state_check;
 use super::machine::{Machine, Running};
 use super::network::Net;
 use super::rare::Rare;
@@ -40,7 +42,14 @@ struct Seen {
     /// Its end was judged.
     judged: bool,
     excuse: Excuse,
+    reign: Reign,
+    /// The revision at which its own state was last held against the laws of states.
+    checked: Option<Revision>,
 }
+
+/// The state of each replica is held against its laws when it begins, and then every so many revisions; the digest in
+/// between says that it is the state of the replay, which is held against them at each entry.
+const CHECK_EVERY: u64 = 64;
 
 #[derive(Default)]
 struct Book {
@@ -67,6 +76,11 @@ pub struct Watch(Arc<Mutex<Book>>);
 /// A verdict, unless it is to be overlooked.
 fn weigh(overlooks: &[&str], verdict: Result<(), Violation>) -> Result<(), Violation> {
     verdict.or_else(|violation| if overlooks.contains(&violation.law) { Ok(()) } else { Err(violation) })
+}
+
+/// What is said of a log that cannot be read.
+fn unread(seat: u64, fault: reeve_store::Fault) -> Violation {
+    Violation { law: "one_history", what: format!("machine {seat} cannot be read: {fault}") }
 }
 
 impl Watch {
@@ -201,12 +215,18 @@ impl Watch {
         weigh(overlooks, replay.follow(history, time, rare))
     }
 
-    /// The end: everything that was told must be there.
+    /// The end: everything that was told must be there, and every state that runs is as it should be.
     ///
     /// # Errors
     /// What is not.
-    pub fn close(&self) -> Result<(), Violation> {
-        let book = held(&self.0);
+    pub fn close<H: Hands>(&self, machines: &[Arc<Machine<H>>]) -> Result<(), Violation> {
+        let book = &mut *held(&self.0);
+        for machine in machines {
+            if let Some(running) = machine.running() {
+                book.machines.entry(machine.seat).or_default().checked = None;
+                book.look_at_state(machine.seat, &running)?;
+            }
+        }
         book.replay.close()?;
         book.answers.judge(&book.replay)
     }
@@ -243,15 +263,14 @@ impl Book {
     ) -> Result<(), Violation> {
         let status = running.replica.status();
         self.count_rare(seat, running, &status, lasts, net);
+        self.look_at_reign(seat, running, &status)?;
+        self.look_at_state(seat, running)?;
         let (purged, last) = running.log.state();
         let seen = self.machines.entry(seat).or_default();
         (seen.met, seen.last, seen.purged) = (true, last, purged);
         seen.full = status.disk != Standing::Plenty;
         seen.led_in_flight = status.role == Role::Leader && last > status.committed;
-        let unread = |fault: reeve_store::Fault| Violation {
-            law: "one_history",
-            what: format!("machine {seat} cannot be read: {fault}"),
-        };
+        let unread = |fault| unread(seat, fault);
         let id_at = |index| running.log.id_at(index).map_err(unread);
         let node = status.identity.node;
         if let Some(floor) = net.memories(|memories| memories.floor(node)) {
@@ -284,6 +303,44 @@ impl Book {
             self.replay.sample(seat, status.applied, status.digest);
         }
         Ok(())
+    }
+
+    /// At the log of whoever leads: by its own word, and by the vote that it saved last, for a log is corrected for another
+    /// leader only after that one's vote is saved, and a moment before the replica says so.
+    fn look_at_reign<H: Hands>(
+        &mut self,
+        seat: u64,
+        running: &Running<H>,
+        status: &Status,
+    ) -> Result<(), Violation> {
+        let seen = self.machines.entry(seat).or_default();
+        let own = |vote: Vote| (vote.term, vote.node) == (status.term, status.identity.node);
+        if status.role != Role::Leader || !running.log.vote_saved().is_some_and(own) {
+            seen.reign.ends();
+            return Ok(());
+        }
+        let chain_at = |id: LogId| running.log.chain_at(id.index).map_err(|fault| unread(seat, fault));
+        let (purged, last) = running.log.state();
+        let found = seen.reign.end(status.term).map_or(Ok(None), chain_at)?;
+        let last = match last {
+            Some(last) => chain_at(last)?.map(|chain| (last, chain)),
+            None => None,
+        };
+        weigh(self.overlooks, seen.reign.goes_on(seat, status.term, found, purged, last))
+    }
+
+    /// At the state that it has itself, with all that no digest covers.
+    fn look_at_state<H: Hands>(&mut self, seat: u64, running: &Running<H>) -> Result<(), Violation> {
+        let Self { machines, overlooks, .. } = self;
+        let seen = machines.entry(seat).or_default();
+        running.replica.ask_state(|state| {
+            let revision = state.revision();
+            if seen.checked.is_some_and(|checked| revision.0 < checked.0 + CHECK_EVERY) {
+                return Ok(());
+            }
+            seen.checked = Some(revision);
+            weigh(overlooks, state_check::keeps(format_args!("machine {seat}"), state))
+        })
     }
 
     /// Counts what is seldom seen of a replica that runs, after what was seen of it before.

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use reeve_core::entry::Entry;
 use reeve_core::name::{Era, Name, TaskId, Token, WorkerId};
-use reeve_core::{Answer, Outcome, Refusal, Reply, State, apply, limits};
+use reeve_core::{Outcome, State, apply};
 
 use crate::check::Violation;
 use crate::law::coverage::Coverage;
+use crate::law::eager::Eager;
 use crate::ledger::{Applied, Ledger};
 use crate::story::line::Line;
 use crate::story::word::TaskNo;
@@ -70,41 +71,10 @@ impl Follower {
     }
 }
 
-/// A state that settles all due work with each entry, whatever its leader asked for: its verdicts must be the same.
-struct Eager {
-    state: State,
-}
-
-impl Eager {
-    fn compare(&mut self, entry: &Entry, outcome: &Outcome, after: &State) -> Result<(), Violation> {
-        let own = apply(&mut self.state, Entry { sweep: limits::SWEEP_MAX, ..entry.clone() });
-        let mut diverged = false;
-        for (theirs, own) in outcome.replies.iter().zip(&own.replies) {
-            if is_no_verdict(theirs) || is_no_verdict(own) {
-                // From here on the two may have different pasts.
-                diverged |= theirs != own;
-            } else if !diverged && theirs != own {
-                let what = format!("entry {}: swept a little {theirs:?}, swept all {own:?}", entry.revision);
-                return Err(Violation { law: "bound_decides_nothing", what });
-            }
-        }
-        if diverged {
-            self.state = after.clone();
-        }
-        Ok(())
-    }
-}
-
 /// The pieces of a text that could be names.
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_ascii_digit() || c == '-' || c == '.'))
         .map(|word| word.trim_matches(['.', '-']))
-}
-
-/// Who is told to ask again has no verdict yet. And tombstones stand for their time from when they were put up, so that
-/// only one of two states may still remember a task that ended minutes ago.
-fn is_no_verdict(answer: &Answer) -> bool {
-    matches!(answer.reply, Reply::Refused(refusal) if refusal.is_transient() || refusal == Refusal::TaskNotFound)
 }
 
 impl Trial {
@@ -116,7 +86,7 @@ impl Trial {
             coverage: Coverage::default(),
             entries: 0,
             log: Vec::new(),
-            eager: Eager { state: State::new(Era::default()) },
+            eager: Eager::default(),
             followers: vec![Follower::new(lag(seed), lag(seed / 13)), Follower::new(lag(seed / 169) + 12, 2)],
         }
     }

@@ -1,7 +1,9 @@
-//! A process ends by itself only when its disk failed it, and none is found to have forgotten anything on an honest disk.
-//! What a disk does is found by its own replica at the start: none is ever told by the others that it differs.
+//! A process ends by itself only when its disk failed it, in time when it is told to, and none is found to have forgotten
+//! anything on an honest disk. What a disk does is found by its own replica at the start: none is ever told by the others
+//! that it differs.
 
 use super::Violation;
+use crate::cluster::limits;
 
 /// What was done to a machine's disk since it was last known to be sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +38,15 @@ pub fn panicked(seat: u64, what: &str) -> Result<(), Violation> {
     Err(Violation { law: "no_panic", what: format!("machine {seat}: {what}") })
 }
 
+/// A process of this machine was told to stop in order, and did not come to an end in the time that a server grants.
+///
+/// # Errors
+/// Always: no disk that hesitates and no cut network takes that long.
+pub fn stopped_late(seat: u64) -> Result<(), Violation> {
+    let what = format!("machine {seat} was told to stop, and did not within {:?}", limits::STOP_GRACE);
+    Err(Violation { law: "stops_in_time", what })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +79,10 @@ mod tests {
     #[test]
     fn a_panic_has_no_excuse() {
         assert_eq!(panicked(1, "by the test").unwrap_err().law, "no_panic");
+    }
+
+    #[test]
+    fn neither_has_a_late_stop() {
+        assert_eq!(stopped_late(1).unwrap_err().law, "stops_in_time");
     }
 }

@@ -1,4 +1,5 @@
-//! Every replica, at every revision, is in the state that the history makes; and the history keeps all laws of histories.
+//! Every replica, at every revision, is in the state that the history makes; and that state keeps its own laws, and the
+//! history all laws of histories, entry by entry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +12,16 @@ use reeve_store::log::EntryKind;
 use super::Violation;
 use super::log_time::LogTime;
 use super::one_history::History;
+use super::state_check;
 use crate::cluster::rare::Rare;
+use crate::law::eager::Eager;
 use crate::ledger::{Applied, Ledger};
 
 /// The history as a single replica would have lived it.
 pub struct Replay {
     state: State,
     ledger: Ledger,
+    eager: Eager,
     next: u64,
     digests: Vec<u128>,
     samples: Vec<(u64, u64, u128)>,
@@ -32,6 +36,7 @@ impl Default for Replay {
         Self {
             state: State::new(Era::default()),
             ledger: Ledger::default(),
+            eager: Eager::default(),
             next: 0,
             digests: Vec::new(),
             samples: Vec::new(),
@@ -113,6 +118,8 @@ impl Replay {
                 self.proposed.insert((client, sequence));
             }
         }
+        state_check::keeps("the replay", &self.state)?;
+        self.eager.compare(entry, &outcome, &self.state)?;
         self.ledger.witness(&Applied { entry, outcome: &outcome, state: &self.state, fresh: false })
     }
 

@@ -175,6 +175,29 @@ impl Nemesis {
         }));
     }
 
+    /// An operator has a member called something else, and reached by clients somewhere else, whichever node is asked.
+    pub(super) fn rename(&mut self, machine: &Machine<Notes>) {
+        let (number, active) = (self.chance.below(100), self.active());
+        let asked = self.chance.among(&active).and_then(|machine| machine.running());
+        let (Some(node), Some(asked)) = (machine.node(), asked) else { return };
+        let name = format!("node-{}-{number}", machine.seat);
+        let change = Change::Move {
+            node,
+            name: Some(name.clone()),
+            peer: None,
+            public: Some(format!("{}-{number}", address(machine.seat))),
+            wish: None,
+        };
+        let (replica, watch, trace) = (asked.replica.clone(), self.watch.clone(), self.trace.clone());
+        drop(asked.life.spawn(async move {
+            let done = replica.change_members(change, Duration::from_secs(5)).await;
+            trace.tell(&format!("node {node} is to be called {name}: {done:?}"));
+            if done.is_ok() {
+                watch.count("a member was called something else");
+            }
+        }));
+    }
+
     /// Whether a move is under way.
     #[must_use]
     pub fn is_moving(&self) -> bool {
