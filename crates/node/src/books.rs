@@ -36,6 +36,8 @@ pub(crate) enum BookJob<E: Engine> {
     Flush { done: oneshot::Sender<Result<Applied, Fault>> },
     /// Make the files of a snapshot.
     Checkpoint { done: oneshot::Sender<Result<Checkpoint<E>, Fault>> },
+    /// Read a piece of a file of them: before the first one, all of the file is read and checked.
+    Chunk { of: Checkpoint<E>, file: String, offset: u64, done: oneshot::Sender<Result<Bytes, Fault>> },
     /// Begin to receive a snapshot, or go on; how much of each file is here.
     Receive { manifest: Bytes, done: oneshot::Sender<Result<Vec<u64>, Fault>> },
     /// Take a piece of it.
@@ -102,6 +104,9 @@ impl<P: Platform> Worker for BookKeeper<P> {
             match job {
                 BookJob::Flush { done } => tell(done, self.flush()),
                 BookJob::Checkpoint { done } => tell(done, self.book.checkpoint()),
+                BookJob::Chunk { of, file, offset, done } => {
+                    tell(done, of.chunk(&file, offset, limits::PIECE_BYTES));
+                }
                 BookJob::Receive { manifest, done } => tell(done, self.reception.begin(&manifest)),
                 BookJob::Piece { file, offset, bytes, done } => {
                     tell(done, self.reception.piece(file, offset, &bytes));

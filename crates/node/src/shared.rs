@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
+use bytes::Bytes;
 use openraft::RaftMetrics;
 use openraft::async_runtime::watch::{WatchReceiver, WatchSender};
 use openraft::type_config::TypeConfigExt;
@@ -337,6 +338,18 @@ impl<P: Platform> Shared<P> {
     pub(crate) async fn checkpoint(&self) -> io::Result<Checkpoint<P::Engine>> {
         let (done, receiver) = oneshot::channel();
         self.books.hand_in(BookJob::Checkpoint { done }).await.map_err(io::Error::other)?;
+        Ok(receiver.await.map_err(io::Error::other)??)
+    }
+    /// A piece of one of them.
+    pub(crate) async fn chunk(
+        &self,
+        of: &Checkpoint<P::Engine>,
+        file: &str,
+        offset: u64,
+    ) -> io::Result<Bytes> {
+        let (done, receiver) = oneshot::channel();
+        let job = BookJob::Chunk { of: of.clone(), file: file.to_owned(), offset, done };
+        self.books.hand_in(job).await.map_err(io::Error::other)?;
         Ok(receiver.await.map_err(io::Error::other)??)
     }
 }

@@ -1,7 +1,7 @@
 //! Replicas in one process, on the engine in memory and a network of channels: the whole node code under tokio.
 
-#[path = "replicas/disk.rs"]
-mod disk;
+#[path = "../../store/tests/support/dial.rs"]
+mod dial;
 #[path = "replicas/local.rs"]
 mod local;
 #[path = "replicas/recovery.rs"]

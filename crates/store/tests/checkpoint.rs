@@ -18,9 +18,9 @@ use reeve_store::checkpoint::{Checkpoint, FileOf, Incoming, Manifest, Received};
 use reeve_store::disk::Disk;
 use reeve_store::disk::memory::MemoryDisk;
 use reeve_store::disk::real::RealDisk;
-use reeve_store::engine::Engine;
 use reeve_store::engine::memory::Memory;
 use reeve_store::engine::rocks::Rocks;
+use reeve_store::engine::{Batch, Engine, Family, Room, Write};
 use reeve_store::fault::FaultKind;
 use stopping::Stopping;
 use tempfile::TempDir;
@@ -156,7 +156,7 @@ fn a_damaged_checkpoint_is_not_installed<E: Engine>(disk: &E::Disk, other: &E::D
     assert_shows(&target.view(), &history.records, &history.state);
 }
 
-/// An interrupted transfer goes on where it was durable; that of another checkpoint begins anew.
+/// An interrupted transfer goes on where it was durable; one that has nothing in common with it begins anew.
 fn an_interrupted_transfer_goes_on<E: Engine>(disk: &E::Disk) {
     let bytes: Vec<u8> = (0..40_u32 << 18).flat_map(u32::to_le_bytes).collect();
     let length = bytes.len() as u64;
@@ -180,10 +180,59 @@ fn an_interrupted_transfer_goes_on<E: Engine>(disk: &E::Disk) {
     incoming.write("big", 16 << 20, &bytes[16 << 20..]).expect("no fault");
     assert_eq!(incoming.write("big", length, b"x").expect_err("a fault").kind, FaultKind::Gone);
     incoming.finish().expect("no fault");
-    let another = Manifest { cluster: 8, ..manifest };
+    let mut another = manifest;
+    another.files[0].hash += 1;
     let incoming = Incoming::<E>::begin(disk, another).expect("no fault");
     assert_eq!(incoming.have("big").expect("no fault"), 0);
     assert_eq!(names(disk, "incoming").len(), 1);
+}
+
+/// A file of so many mebibytes, and its bytes.
+fn file(name: &str, mebibytes: u32, salt: u32) -> (FileOf, Vec<u8>) {
+    let bytes: Vec<u8> = (0..mebibytes << 18).flat_map(|word| (word ^ salt << 24).to_le_bytes()).collect();
+    (FileOf { name: name.into(), length: bytes.len() as u64, hash: xxh3_128(&bytes) }, bytes)
+}
+
+fn of_files(files: &[(FileOf, Vec<u8>)]) -> Manifest {
+    let files = files.iter().map(|(file, _)| file.clone()).collect();
+    Manifest { cluster: CLUSTER, applied: Applied::default(), files }
+}
+
+/// Sends what is missing of a file, up to there. How many bytes that were.
+fn fill<E: Engine>(incoming: &mut Incoming<E>, (file, bytes): &(FileOf, Vec<u8>), up_to: usize) -> usize {
+    let mut sent = 0;
+    loop {
+        let have = usize::try_from(incoming.have(&file.name).expect("no fault")).expect("it is short");
+        if have >= up_to {
+            return sent;
+        }
+        let piece = &bytes[have..up_to.min(have + (1 << 20))];
+        incoming.write(&file.name, have as u64, piece).expect("no fault");
+        sent += piece.len();
+    }
+}
+
+/// What is left of another checkpoint is used where it is the same, whatever it is called, and nowhere else.
+fn what_is_the_same_is_taken_over<E: Engine>(disk: &E::Disk) {
+    let old = [file("a", 10, 1), file("b", 20, 2), file("c", 3, 3)];
+    let mut incoming = Incoming::<E>::begin(disk, of_files(&old)).expect("no fault");
+    assert_eq!(fill(&mut incoming, &old[0], 10 << 20), 10 << 20);
+    assert_eq!(fill(&mut incoming, &old[1], 7 << 20), 7 << 20);
+    let rotten = format!("incoming/{}/files/a", names(disk, "incoming")[0]);
+    drop(incoming);
+    disk.write_at(&rotten, 5 << 20, b"rot").expect("no fault");
+    // Another has got the name of one of them, and one of them another name.
+    let new = [old[0].clone(), file("b", 20, 4), file("d", 20, 2), file("e", 1, 5)];
+    let mut incoming = Incoming::<E>::begin(disk, of_files(&new)).expect("no fault");
+    let sent = new.each_ref().map(|file| fill(&mut incoming, file, file.1.len()) >> 20);
+    assert_eq!(sent, [0, 20, 14, 1], "what was durable was not sent again");
+    assert_eq!(names(disk, "incoming").len(), 1);
+    let Err(fault) = incoming.finish() else { panic!("it is rotten") };
+    assert!(fault.kind == FaultKind::Damaged && fault.at.ends_with("/a"), "{fault}");
+    let mut incoming = Incoming::<E>::begin(disk, of_files(&new)).expect("no fault");
+    let sent = new.each_ref().map(|file| fill(&mut incoming, file, file.1.len()) >> 20);
+    assert_eq!(sent, [10, 0, 0, 0]);
+    incoming.finish().expect("no fault");
 }
 
 /// What belongs to others, or is behind, is refused, and nothing is changed.
@@ -299,6 +348,48 @@ fn a_crash_in_an_install_leaves_the_old_or_the_new() {
     assert!(!seen.0.is_empty() && !seen.1.is_empty(), "both must have been seen");
 }
 
+/// The files of an engine as they are now, and what a manifest says of them.
+fn cut(engine: &Rocks, disk: &RealDisk, folder: &str) -> Vec<(FileOf, Vec<u8>)> {
+    engine.checkpoint(folder).expect("no fault");
+    let file = |name: String| {
+        let bytes = disk.read(&format!("{folder}/{name}")).expect("no fault").expect("no fault");
+        (FileOf { name, length: bytes.len() as u64, hash: xxh3_128(&bytes) }, bytes)
+    };
+    names(disk, folder).into_iter().map(file).collect()
+}
+
+#[test]
+fn under_writes_a_later_attempt_sends_only_what_is_new() {
+    let (disk, _folder) = real();
+    let engine = Rocks::open(&disk, "state.1", Room::State).expect("no fault");
+    let mut state = 1_u64;
+    let mut put = |kibibytes: u32| {
+        for _ in 0..kibibytes {
+            // Nothing that could be compressed.
+            let mut word = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 32) as u32
+            };
+            let value: Vec<u8> = (0..256).flat_map(|_| word().to_le_bytes()).collect();
+            let write = Write::Put(Family::Live, word().to_le_bytes().to_vec(), value);
+            engine.write(Batch { writes: vec![write] }).expect("no fault");
+        }
+    };
+    put(20 << 10);
+    let first = cut(&engine, &disk, "cut/1");
+    let mut incoming = Incoming::<Rocks>::begin(&disk, of_files(&first)).expect("no fault");
+    let sent: usize = first.iter().map(|file| fill(&mut incoming, file, file.1.len())).sum();
+    assert!(sent > 20 << 20, "{sent}");
+    drop(incoming);
+    put(1 << 10);
+    let second = cut(&engine, &disk, "cut/2");
+    let mut incoming = Incoming::<Rocks>::begin(&disk, of_files(&second)).expect("no fault");
+    let sent: usize = second.iter().map(|file| fill(&mut incoming, file, file.1.len())).sum();
+    // What is new, and what was not yet durable.
+    assert!(sent < (1 << 20) + 6 * (1 << 20), "{sent}");
+    incoming.finish().expect("no fault");
+}
+
 /// Runs every test on an engine.
 macro_rules! on {
     ($engine:ident: $type:ty, $disk:expr) => {
@@ -323,6 +414,11 @@ macro_rules! on {
             #[test]
             fn an_interrupted_transfer_goes_on() {
                 super::an_interrupted_transfer_goes_on::<$type>(&$disk);
+            }
+
+            #[test]
+            fn what_is_the_same_is_taken_over() {
+                super::what_is_the_same_is_taken_over::<$type>(&$disk);
             }
 
             #[test]

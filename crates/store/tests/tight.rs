@@ -1,10 +1,10 @@
 //! A disk with little room, and one that fails: the reserve, the standings, and what the engine in memory does after an
 //! error.
 
-#[path = "tight/disk.rs"]
-mod disk;
+#[path = "support/dial.rs"]
+mod dial;
 
-use disk::TightDisk;
+use dial::DialDisk;
 use reeve_store::disk::real::RealDisk;
 use reeve_store::disk::{Disk, Space};
 use reeve_store::engine::memory::Memory;
@@ -16,7 +16,7 @@ const MIB: u64 = 1 << 20;
 
 #[test]
 fn a_reserve_is_kept_released_and_restored() {
-    let disk = TightDisk::new(100);
+    let disk = DialDisk::new(100);
     let mut reserve = Reserve::keep(disk.clone(), 30).unwrap();
     assert!(reserve.is_kept());
     assert_eq!(disk.space().unwrap().free, 70);
@@ -36,7 +36,7 @@ fn a_reserve_is_kept_released_and_restored() {
 
 #[test]
 fn a_reserve_is_found_again_and_has_the_size_that_is_asked_for() {
-    let disk = TightDisk::new(100);
+    let disk = DialDisk::new(100);
     for bytes in [30, 30, 50, 20] {
         assert!(Reserve::keep(disk.clone(), bytes).unwrap().is_kept());
         assert_eq!(disk.space().unwrap().free, 100 - bytes);
@@ -50,8 +50,8 @@ fn a_reserve_is_found_again_and_has_the_size_that_is_asked_for() {
 
 #[test]
 fn a_disk_that_does_not_answer_is_told() {
-    let disk = TightDisk::new(100);
-    disk.fail("sync");
+    let disk = DialDisk::new(100);
+    disk.dials().fails = Some("sync");
     assert_eq!(Reserve::keep(disk.clone(), 30).err().unwrap().kind, FaultKind::Io);
 }
 
@@ -71,7 +71,7 @@ fn a_reserve_on_a_file_system_has_its_blocks() {
 
 #[test]
 fn a_released_reserve_makes_nothing_look_better() {
-    let disk = TightDisk::new(100);
+    let disk = DialDisk::new(100);
     let mut reserve = Reserve::keep(disk.clone(), 30).unwrap();
     disk.write_at("log", 0, &[1; 65]).unwrap();
     let before = reserve.space().unwrap();
@@ -123,29 +123,29 @@ fn thresholds_fit_small_disks_and_stop_growing_with_great_ones() {
     assert_eq!(Thresholds::of(1_000 * gib, 50 * gib, gib).low, 50 * gib, "what is asked for");
 }
 
-fn put(engine: &Memory<TightDisk>, family: Family, key: &str) -> Result<(), FaultKind> {
+fn put(engine: &Memory<DialDisk>, family: Family, key: &str) -> Result<(), FaultKind> {
     let write = Write::Put(family, key.into(), vec![1; 100]);
     engine.write(Batch { writes: vec![write] }).map_err(|fault| fault.kind)
 }
 
 #[test]
 fn a_log_that_failed_once_takes_nothing_more() {
-    let disk = TightDisk::new(10_000);
-    let engine: Memory<TightDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
+    let disk = DialDisk::new(10_000);
+    let engine: Memory<DialDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
     put(&engine, Family::Log, "a").unwrap();
-    disk.fail("sync");
+    disk.dials().fails = Some("sync");
     assert_eq!(put(&engine, Family::Log, "b"), Err(FaultKind::Io));
     assert_eq!(put(&engine, Family::Log, "c"), Err(FaultKind::Io), "though the disk is well again");
     drop(engine);
-    let engine: Memory<TightDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
+    let engine: Memory<DialDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
     let there = |key: &str| engine.get(Family::Log, key.as_bytes()).unwrap().is_some();
     assert!(there("a") && !there("c"));
 }
 
 #[test]
 fn a_flush_that_failed_is_tried_again() {
-    let disk = TightDisk::new(1_000);
-    let engine: Memory<TightDisk> = Memory::open(&disk, "state.0", Room::State).unwrap();
+    let disk = DialDisk::new(1_000);
+    let engine: Memory<DialDisk> = Memory::open(&disk, "state.0", Room::State).unwrap();
     put(&engine, Family::Live, "a").unwrap();
     engine.flush().unwrap();
     for key in ["b", "c", "d", "e", "f", "g", "h", "i", "j"] {
@@ -154,13 +154,13 @@ fn a_flush_that_failed_is_tried_again() {
     disk.write_at("others", 0, &[0; 300]).unwrap();
     assert_eq!(engine.flush().unwrap_err().kind, FaultKind::Full);
     assert_eq!(engine.flush().unwrap_err().kind, FaultKind::Full, "it is not done because it was tried");
-    disk.fail("sync");
+    disk.dials().fails = Some("sync");
     disk.remove("others").unwrap();
-    disk.grow(10_000);
+    disk.dials().total = 10_000;
     assert_eq!(engine.flush().unwrap_err().kind, FaultKind::Io);
     engine.flush().unwrap();
     drop(engine);
-    let engine: Memory<TightDisk> = Memory::open(&disk, "state.0", Room::State).unwrap();
+    let engine: Memory<DialDisk> = Memory::open(&disk, "state.0", Room::State).unwrap();
     for key in ["a", "b", "j"] {
         assert!(engine.get(Family::Live, key.as_bytes()).unwrap().is_some(), "{key}");
     }
@@ -168,8 +168,8 @@ fn a_flush_that_failed_is_tried_again() {
 
 #[test]
 fn a_write_that_this_build_does_not_know_is_refused() {
-    let disk = TightDisk::new(10_000);
-    let engine: Memory<TightDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
+    let disk = DialDisk::new(10_000);
+    let engine: Memory<DialDisk> = Memory::open(&disk, "raft", Room::Log).unwrap();
     put(&engine, Family::Log, "a").unwrap();
     drop(engine);
     // A state's journal in the place of a log's is as foreign as that of a later build.
@@ -187,7 +187,7 @@ fn a_disk_is_measured_by_the_median_and_not_for_long() {
     use reeve_store::limits::{PROBE_MS, PROBE_WRITES};
     use reeve_store::probe::median_sync;
 
-    let disk = TightDisk::new(MIB);
+    let disk = DialDisk::new(MIB);
     let clock = |step_ms: fn(u64) -> u64| {
         let (asked, now_ms) = (Cell::new(0), Cell::new(0));
         move || {
@@ -207,6 +207,6 @@ fn a_disk_is_measured_by_the_median_and_not_for_long() {
     assert_eq!(median_sync(&disk, slow).unwrap(), Duration::from_millis(PROBE_MS / 4));
     assert!(asked.get() < PROBE_WRITES as u64, "it ends soon");
     assert_eq!(disk.list("").unwrap(), [], "nothing is left");
-    disk.fail("sync");
+    disk.dials().fails = Some("sync");
     assert_eq!(median_sync(&disk, || Duration::ZERO).unwrap_err().kind, FaultKind::Io);
 }

@@ -202,8 +202,8 @@ impl<P: Platform> Client<P> {
                 if offset >= file.length {
                     break;
                 }
-                let read = checkpoint.chunk(&file.name, offset, limits::PIECE_BYTES);
-                let bytes = read.map_err(|fault| NoAnswer::Silent(fault.to_string()))?;
+                let read = self.shared.chunk(&checkpoint, &file.name, offset).await;
+                let bytes = read.map_err(|error| NoAnswer::Silent(error.to_string()))?;
                 have = self.have(Question::Piece { file: at, offset, bytes }, patience).await?;
                 if have.get(at as usize).copied().unwrap_or(0) <= offset {
                     return Err(NoAnswer::Silent("the other side does not get on".into()));

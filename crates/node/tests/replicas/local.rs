@@ -25,7 +25,7 @@ use reeve_store::engine::memory::Memory;
 use reeve_store::start::{self, Found};
 use tokio::sync::mpsc;
 
-use crate::disk::DialDisk;
+use crate::dial::DialDisk;
 
 pub(crate) type Local = Ground<Memory<DialDisk>, Wires, NoHands>;
 
@@ -47,6 +47,9 @@ impl Hands for NoHands {
 /// Everybody who can be reached.
 #[derive(Clone, Default)]
 pub(crate) struct Wires(Arc<Mutex<BTreeMap<u64, Replica<Local>>>>, Arc<Mutex<BTreeSet<u64>>>);
+
+/// What a disk holds.
+pub(crate) const ROOM: u64 = 1 << 40;
 
 /// The largest group that is passed on here.
 const GROUP_BYTES: usize = 128 << 10;
@@ -192,7 +195,7 @@ impl Cluster {
         for node in self.nodes() {
             self.kill(node);
             // Somewhere in this process it lives on for a while; not on this disk.
-            let left = DialDisk::default();
+            let left = DialDisk::new(ROOM);
             copy(&self.disks[&node], "", &left);
             self.disks.insert(node, left);
         }
@@ -205,7 +208,7 @@ impl Cluster {
 
     /// Starts one that was let in.
     pub(crate) async fn join(&mut self, identity: Identity) {
-        let disk = DialDisk::default();
+        let disk = DialDisk::new(ROOM);
         let Ok(Found::Nothing(lock)) = start::open::<Memory<DialDisk>>(&disk) else { panic!("it is new") };
         let hard = reeve_store::hard::Identity {
             cluster: identity.cluster,

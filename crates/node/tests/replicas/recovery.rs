@@ -10,7 +10,7 @@ use reeve_store::start::{self, Found};
 
 use super::PATIENCE;
 use super::local::{self, Cluster};
-use crate::disk::DialDisk;
+use crate::dial::DialDisk;
 
 type Engine = Memory<DialDisk>;
 

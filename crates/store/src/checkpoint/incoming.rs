@@ -1,7 +1,11 @@
 //! A checkpoint of another replica, being received.
 //!
 //! Its files are written front to back. Now and then they are synced, and then a small file says how far that is, so that
-//! an interrupted transfer goes on where it was known to be whole, after a restart too.
+//! an interrupted transfer goes on where it was known to be whole, after a restart too. A state that is written to has
+//! another checkpoint each time, most of whose files are those of the last: what an attempt at another one left of a file
+//! that is the same by length and hash is taken over. A name says nothing, since names are used again.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -40,7 +44,7 @@ pub struct Received<E: Engine> {
 
 impl<E: Engine> Incoming<E> {
     /// Begins to receive, or goes on with what is left of an earlier attempt at the same checkpoint. What is left of
-    /// others is removed.
+    /// attempts at others is taken over as far as it is the same, and else removed.
     ///
     /// # Errors
     /// What the disk says.
@@ -48,29 +52,34 @@ impl<E: Engine> Incoming<E> {
         let bytes = manifest.to_bytes();
         let id = format!("{}-{:032x}", manifest.applied.index(), xxh3_128(&bytes));
         let items = disk.list(INCOMING).map_err(|error| Fault::io(INCOMING, &error))?;
-        for other in items.iter().filter(|item| item.name != id) {
-            let path = format!("{INCOMING}/{}", other.name);
-            disk.remove(&path).map_err(|error| Fault::io(&path, &error))?;
-        }
-        let place = Place { disk: disk.clone(), folder: format!("{INCOMING}/{id}") };
+        let at = |name: &str| Place { disk: disk.clone(), folder: format!("{INCOMING}/{name}") };
+        let others: Vec<_> = items.iter().filter(|item| item.name != id).collect();
         let count = manifest.files.len();
-        let mut incoming = Self { place, manifest, written: vec![0; count], durable: vec![0; count] };
-        let at = incoming.place.manifest();
-        if incoming.place.io(&at, disk.read(&at))? == Some(bytes.clone()) {
-            incoming.go_on()?;
+        let mut incoming =
+            Self { place: at(&id), manifest, written: vec![0; count], durable: vec![0; count] };
+        let known = incoming.place.manifest();
+        if incoming.place.io(&known, disk.read(&known))? == Some(bytes.clone()) {
+            incoming.written = whole(&incoming.place, &incoming.manifest)?;
+            incoming.durable.clone_from(&incoming.written);
         } else {
-            incoming.start(&bytes)?;
+            let places = others.iter().filter(|item| item.length.is_none()).map(|item| at(&item.name));
+            incoming.start(&bytes, places)?;
+        }
+        for other in others {
+            let Place { folder, .. } = at(&other.name);
+            disk.remove(&folder).map_err(|error| Fault::io(&folder, &error))?;
         }
         Ok(incoming)
     }
 
-    fn progress(&self) -> String {
-        format!("{}/progress", self.place.folder)
-    }
-
-    fn start(&mut self, manifest: &[u8]) -> Result<(), Fault> {
-        let Place { disk, folder } = &self.place;
-        self.place.io(folder, disk.remove(folder))?;
+    /// A crash in here leaves a folder without a manifest or without progress, of which nothing is used: what was taken
+    /// over is received again.
+    fn start(&mut self, manifest: &[u8], others: impl Iterator<Item = Place<E::Disk>>) -> Result<(), Fault> {
+        let Place { disk, folder } = self.place.clone();
+        self.place.io(&folder, disk.remove(&folder))?;
+        for other in others {
+            self.take_over(&other)?;
+        }
         for file in self.manifest.files.iter().filter(|file| file.length == 0) {
             let path = self.place.path(&file.name);
             self.place.io(&path, disk.write_at(&path, 0, &[]))?;
@@ -78,30 +87,29 @@ impl<E: Engine> Incoming<E> {
         }
         self.place.write_whole(&self.place.manifest(), manifest)?;
         self.place.io(INCOMING, disk.sync_folder(INCOMING))?;
-        self.place.io("", disk.sync_folder(""))
+        self.place.io("", disk.sync_folder(""))?;
+        if self.written == self.durable { Ok(()) } else { self.settle() }
     }
 
-    /// Takes up what is known to be whole, and drops the rest.
-    fn go_on(&mut self) -> Result<(), Fault> {
-        let (place, at) = (&self.place, self.progress());
-        let known: Vec<u64> = match place.io(&at, place.disk.read(&at))? {
-            // Progress that cannot be read is none.
-            Some(bytes) => frame::decode::<Progress>(&bytes, &at).unwrap_or_default().0,
-            None => Vec::new(),
+    /// Moves here what another attempt left of files that are in this checkpoint, too.
+    fn take_over(&mut self, other: &Place<E::Disk>) -> Result<(), Fault> {
+        let at = other.manifest();
+        let Some(bytes) = other.io(&at, other.disk.read(&at))? else { return Ok(()) };
+        // What cannot be understood is of no use.
+        let Ok(manifest) = Manifest::from_bytes(&bytes) else { return Ok(()) };
+        let left = match whole(other, &manifest) {
+            Err(fault) if fault.kind == FaultKind::Damaged => return Ok(()),
+            left => left?,
         };
-        for (name, length) in place.lengths()? {
-            let path = place.path(&name);
-            let Ok(file) = self.manifest.find(&name) else {
-                place.io(&path, place.disk.remove(&path))?;
-                continue;
-            };
-            let whole = known.get(file).copied().unwrap_or(0);
-            if whole > length || whole > self.manifest.files[file].length {
-                place.io(&path, place.disk.truncate(&path, 0))?;
-                continue;
-            }
-            place.io(&path, place.disk.truncate(&path, whole))?;
-            (self.written[file], self.durable[file]) = (whole, whole);
+        let files = self.manifest.files.iter().zip(&self.written).enumerate();
+        let lacking = files.filter(|(_, (_, written))| **written == 0);
+        let mut lacking: BTreeMap<_, _> =
+            lacking.map(|(at, (file, _))| ((file.length, file.hash), at)).collect();
+        for (file, whole) in manifest.files.iter().zip(left).filter(|(_, whole)| *whole > 0) {
+            let Some(at) = lacking.remove(&(file.length, file.hash)) else { continue };
+            let path = self.place.path(&self.manifest.files[at].name);
+            self.place.io(&path, self.place.disk.rename(&other.path(&file.name), &path))?;
+            self.written[at] = whole;
         }
         Ok(())
     }
@@ -153,7 +161,7 @@ impl<E: Engine> Incoming<E> {
         let files = place.files();
         place.io(&files, place.disk.sync_folder(&files))?;
         place.io(&place.folder, place.disk.sync_folder(&place.folder))?;
-        place.write_whole(&self.progress(), &frame::encode(&Progress(self.written.clone())))?;
+        place.write_whole(&progress(place), &frame::encode(&Progress(self.written.clone())))?;
         self.durable.clone_from(&self.written);
         Ok(())
     }
@@ -183,6 +191,33 @@ impl<E: Engine> Incoming<E> {
         let path = self.place.path(&self.manifest.files[at].name);
         self.place.io(&path, self.place.disk.truncate(&path, 0))
     }
+}
+
+fn progress<D: Disk>(place: &Place<D>) -> String {
+    format!("{}/progress", place.folder)
+}
+
+/// How much of each file is known to be whole of what an attempt left. The rest is dropped.
+fn whole<D: Disk>(place: &Place<D>, manifest: &Manifest) -> Result<Vec<u64>, Fault> {
+    let at = progress(place);
+    let known: Vec<u64> = match place.io(&at, place.disk.read(&at))? {
+        // Progress that cannot be read is none.
+        Some(bytes) => frame::decode::<Progress>(&bytes, &at).unwrap_or_default().0,
+        None => Vec::new(),
+    };
+    let mut whole = vec![0; manifest.files.len()];
+    for (name, length) in place.lengths()? {
+        let path = place.path(&name);
+        let Ok(file) = manifest.find(&name) else {
+            place.io(&path, place.disk.remove(&path))?;
+            continue;
+        };
+        let said = known.get(file).copied().unwrap_or(0);
+        let sound = if said > length.min(manifest.files[file].length) { 0 } else { said };
+        place.io(&path, place.disk.truncate(&path, sound))?;
+        whole[file] = sound;
+    }
+    Ok(whole)
 }
 
 impl<E: Engine> Received<E> {

@@ -1,34 +1,38 @@
-//! A disk in memory that has little room and fails when it is told to.
+//! A disk in memory with dials: how large it is, how much room it says there is, how long a sync takes, and what fails next.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use reeve_store::disk::memory::{MemoryDisk, MemoryLock};
-use reeve_store::disk::{Disk, Item, Space};
+use reeve_store::disk::{Disk, Item, Space, folder_of};
 
+/// Clones share the bytes and the dials.
 #[derive(Clone)]
-pub(crate) struct TightDisk {
+pub(crate) struct DialDisk {
     inner: MemoryDisk,
-    rules: Arc<Mutex<Rules>>,
+    dials: Arc<Mutex<Dials>>,
 }
 
-struct Rules {
-    total: u64,
+/// What can be turned.
+pub(crate) struct Dials {
+    pub(crate) total: u64,
+    /// How much is free, if it is not what the files here leave.
+    pub(crate) free: Option<u64>,
+    /// How long each sync takes.
+    pub(crate) sync: Duration,
     /// The operation that fails next, once.
-    fails: Option<&'static str>,
+    pub(crate) fails: Option<&'static str>,
 }
 
-impl TightDisk {
+impl DialDisk {
     pub(crate) fn new(total: u64) -> Self {
-        Self { inner: MemoryDisk::default(), rules: Arc::new(Mutex::new(Rules { total, fails: None })) }
+        let dials = Dials { total, free: None, sync: Duration::ZERO, fails: None };
+        Self { inner: MemoryDisk::default(), dials: Arc::new(Mutex::new(dials)) }
     }
 
-    pub(crate) fn fail(&self, operation: &'static str) {
-        self.rules.lock().expect("nobody panicked").fails = Some(operation);
-    }
-
-    pub(crate) fn grow(&self, total: u64) {
-        self.rules.lock().expect("nobody panicked").total = total;
+    pub(crate) fn dials(&self) -> MutexGuard<'_, Dials> {
+        self.dials.lock().expect("nobody panicked")
     }
 
     fn used(&self, folder: &str) -> u64 {
@@ -42,22 +46,28 @@ impl TightDisk {
 
     /// Whether the file may become so long.
     fn admit(&self, path: &str, length: u64) -> io::Result<()> {
-        let before = self.inner.read(path)?.map_or(0, |bytes| bytes.len() as u64);
+        let items = self.inner.list(folder_of(path))?;
+        let name = path.rsplit('/').next();
+        let before = items.iter().find(|item| Some(item.name.as_str()) == name).and_then(|item| item.length);
         let free = self.space()?.free;
-        if length.saturating_sub(before) > free { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if length.saturating_sub(before.unwrap_or(0)) > free {
+            Err(io::ErrorKind::StorageFull.into())
+        } else {
+            Ok(())
+        }
     }
 
     fn goes_well(&self, operation: &str) -> io::Result<()> {
-        let mut rules = self.rules.lock().expect("nobody panicked");
-        if rules.fails == Some(operation) {
-            rules.fails = None;
+        let mut dials = self.dials();
+        if dials.fails == Some(operation) {
+            dials.fails = None;
             return Err(io::Error::other("the disk does not answer"));
         }
         Ok(())
     }
 }
 
-impl Disk for TightDisk {
+impl Disk for DialDisk {
     type Lock = MemoryLock;
 
     fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
@@ -89,6 +99,8 @@ impl Disk for TightDisk {
 
     fn sync(&self, path: &str) -> io::Result<()> {
         self.goes_well("sync")?;
+        let sync = self.dials().sync;
+        std::thread::sleep(sync);
         self.inner.sync(path)
     }
 
@@ -109,8 +121,8 @@ impl Disk for TightDisk {
     }
 
     fn space(&self) -> io::Result<Space> {
-        let total = self.rules.lock().expect("nobody panicked").total;
-        Ok(Space { free: total.saturating_sub(self.used("")), total })
+        let Dials { total, free, .. } = *self.dials();
+        Ok(Space { free: free.unwrap_or_else(|| total.saturating_sub(self.used(""))), total })
     }
 
     fn lock(&self) -> io::Result<MemoryLock> {
