@@ -74,7 +74,7 @@ fn a_node_without_a_cluster_says_what_it_waits_for() {
     let (code, _, err) = town.type_to(1, &["init"]);
     assert!(code == Some(1) && err.starts_with("CLUSTER_BELONGS: "), "{err}");
     town.until("it is ready", |town| town.health(1, "/readyz").0 == 200);
-    assert!(town.health(1, "/metrics").1.contains("\nreeve_office_open 1\n"));
+    assert_eq!(town.metric(1, "reeve_office_open"), Some(1));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn who_has_forgotten_takes_no_part_and_can_be_replaced() {
     let (code, text) = town.health(3, "/readyz");
     assert!(code == 503 && text.contains("NODE_AMNESIA"), "{code}: {text}");
     assert_eq!(town.health(3, "/livez").0, 200);
-    assert!(town.health(3, "/metrics").1.contains("\nreeve_node_amnesiac 1\n"));
+    assert_eq!(town.metric(3, "reeve_node_amnesiac"), Some(1));
     let (code, _, err) = town.type_to(3, &["init"]);
     assert!(code == Some(1) && err.starts_with("NODE_AMNESIA: "), "{err}");
     // The way out that it names.

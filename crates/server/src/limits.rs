@@ -64,6 +64,19 @@ pub const PUBLIC_CALL_PATIENCE: Duration = Duration::from_secs(20);
 pub const PUBLIC_MESSAGE_BYTES: usize = 1 << 20;
 /// Calls at one time on one public connection.
 pub const PUBLIC_STREAMS: u32 = 256;
+/// Bytes of all requests that were read and are not answered yet, over all connections: four times what may wait for the
+/// log by default (`admission.max_bytes`), and forty of the largest. What is made of a request while it is answered comes
+/// on top of it.
+pub const PUBLIC_REQUESTS_BYTES: usize = 256 << 20;
+/// What a call counts for beside its headers and its message: its stream, its task, and what is looked up for it. So there
+/// are no more than 65,536 at one time.
+pub const PUBLIC_CALL_BYTES: usize = 4 << 10;
+/// Bytes that a connection may have sent and that are not read yet, in one call or in all. Times
+/// `listen.max_connections` this is the memory that callers can take beside [`PUBLIC_REQUESTS_BYTES`]: 1 GiB by default.
+/// A connection over 100 ms still carries 2.5 MB a second.
+pub const PUBLIC_WINDOW_BYTES: u32 = 256 << 10;
+/// When to come again after there was no room: most calls are answered sooner.
+pub const CROWDED_MS: u64 = 200;
 /// Bytes with which a connection has said that it speaks HTTP/2: its preface, and the head of the first frame.
 pub const PUBLIC_GREETING_BYTES: usize = 24 + 9;
 /// How long it may take for them. They leave any client at once.
@@ -100,6 +113,9 @@ const _: () = {
     assert!(TASK_CALL_PATIENCE_MAX.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
     assert!(TASK_CALL_PATIENCE.as_millis() <= TASK_CALL_PATIENCE_MAX.as_millis());
     assert!(PAYLOAD_BYTES_MAX <= SUBMIT_BODY_BYTES_MAX && SUBMIT_BODY_BYTES_MAX < PUBLIC_TASKS_MESSAGE_BYTES);
+    assert!(
+        16 * PUBLIC_TASKS_MESSAGE_BYTES < PUBLIC_REQUESTS_BYTES && PUBLIC_REQUESTS_BYTES < u32::MAX as usize
+    );
     // An operator is told what came of a call rather than that it took too long.
     assert!(2 * CHANGE_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());
     assert!(2 * ADMIT_PATIENCE.as_millis() < PUBLIC_CALL_PATIENCE.as_millis());

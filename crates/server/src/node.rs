@@ -33,6 +33,7 @@ use self::stage::{Stage, Stages};
 use self::threads::Threads;
 use crate::config::Engine;
 use crate::health::Vitals;
+use crate::limits::PUBLIC_REQUESTS_BYTES;
 use crate::server::Replica;
 use crate::{Config, Failure};
 
@@ -139,7 +140,8 @@ impl Node {
         let opening = opening::Opening::<E>::new(config, disk, threads.handles(), settings.clone());
         let (asking, asked) = entrance::Asking::way();
         let connections = count(config.listen.max_connections);
-        let door = Door::open(config.listen.public, connections, Arc::clone(&stages), asking).await?;
+        let room = PUBLIC_REQUESTS_BYTES;
+        let door = Door::open(config.listen.public, connections, room, Arc::clone(&stages), asking).await?;
         tracing::info!(address = %door.address(), "public listener is open");
         let entering = entrance::enter(opening, Arc::clone(&stages), config.node.join.clone(), asked).await?;
         Ok(Self { stages, settings, door, entering, threads })

@@ -44,3 +44,20 @@ pub(crate) fn health(at: SocketAddr, path: &str) -> Result<(u16, String)> {
     let code = head.split(' ').nth(1).and_then(|code| code.parse().ok()).with_context(told)?;
     Ok((code, body.to_owned()))
 }
+
+/// The value of a metric without labels in a text of metrics.
+pub(crate) fn value(text: &str, name: &str) -> Option<u64> {
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_metric_that_is_not_told_is_not_nothing() {
+        let text = "# HELP a b\na 7\nab 9\nc x\n";
+        assert_eq!(["a", "ab", "b", "c"].map(|name| value(text, name)), [Some(7), Some(9), None, None]);
+    }
+}

@@ -386,6 +386,14 @@ impl Town {
         questions::health(self.health_address(number)?, path)
     }
 
+    /// The value of a metric of a server that has no labels; none if it does not tell that one.
+    ///
+    /// # Errors
+    /// When it says nothing.
+    pub fn metric(&self, number: usize, name: &str) -> Result<Option<u64>> {
+        Ok(questions::value(&self.health(number, "/metrics")?.1, name))
+    }
+
     /// Whether requests should go to a server.
     #[must_use]
     pub fn ready(&self, number: usize) -> bool {

@@ -6,13 +6,6 @@ use std::time::{Duration, Instant};
 
 use crate::town::{LONG, Town};
 
-/// The value of a metric.
-fn metric(town: &Town, name: &str) -> Option<u64> {
-    let text = town.health(1, "/metrics").1;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    line.map(|value| value.parse().expect("it is a number"))
-}
-
 #[test]
 fn a_hangup_reaches_the_replica_without_a_restart() {
     let mut town = Town::of(1, &[]);
@@ -23,10 +16,10 @@ fn a_hangup_reaches_the_replica_without_a_restart() {
     town.until("it leads", |town| town.leader() == Some(1));
     std::thread::sleep(Duration::from_secs(3));
     let (applied, flushed) = ("reeve_state_applied_index", "reeve_state_flushed_index");
-    assert!(metric(&town, flushed) < metric(&town, applied), "nothing is flushed for five minutes");
+    assert!(town.metric(1, flushed) < town.metric(1, applied), "nothing is flushed for five minutes");
     town.configure(1, "[store]\nflush_interval = '50ms'\n").expect("it is there");
     town.hang_up(1).expect("it is there");
-    let took = town.until("it is flushed", |town| metric(town, flushed) == metric(town, applied));
+    let took = town.until("it is flushed", |town| town.metric(1, flushed) == town.metric(1, applied));
     assert!(took < Duration::from_secs(20), "{took:?}");
     assert!(town.said(1).contains("reload: store.flush_interval: \"5m\" -> \"50ms\""), "{}", town.said(1));
     assert!(!town.said(1).contains("waits for a restart"), "{}", town.said(1));
@@ -39,8 +32,8 @@ fn the_disk_is_measured_at_the_start_and_the_figure_is_told() {
     town.until("it leads", |town| town.leader() == Some(1));
     let told = town.status(1).expect("it answers")["standing"]["disk_sync_us"].as_u64().expect("a figure");
     assert!(told > 0, "a sync on a real disk takes time");
-    assert_eq!(metric(&town, "reeve_disk_sync_microseconds"), Some(told));
-    assert_eq!(metric(&town, "reeve_disk_damaged"), Some(0));
+    assert_eq!(town.metric(1, "reeve_disk_sync_microseconds"), Some(told));
+    assert_eq!(town.metric(1, "reeve_disk_damaged"), Some(0));
     assert!(town.said(1).contains("the disk was measured") || town.said(1).contains("SLOW_DISK"));
     // What an operator needs is said, and what openraft tells itself is not.
     assert!(town.said(1).contains("this node became leader in term"), "{}", town.said(1));
@@ -86,7 +79,7 @@ fn who_says_nothing_is_sent_away_and_so_is_who_comes_too_many() {
     assert!(silent.iter_mut().all(|stream| is_closed(stream, LONG)), "their time is over");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     town.until("it answers again", |town| town.status(1).is_some());
-    assert!(metric(&town, "reeve_public_connections_refused") >= Some(1));
+    assert!(town.metric(1, "reeve_public_connections_refused") >= Some(1));
     let told = town.said(1).matches("listen.max_connections").count();
     assert_eq!(told, 1, "a flood is told once: {}", town.said(1));
 }

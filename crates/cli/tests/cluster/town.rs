@@ -95,6 +95,11 @@ impl Town {
         self.0.health(number, path).expect("it listens")
     }
 
+    /// The value of a metric of a server.
+    pub(crate) fn metric(&self, number: usize, name: &str) -> Option<u64> {
+        self.0.metric(number, name).expect("it listens")
+    }
+
     /// Waits until something is so, and says how long it took.
     pub(crate) fn until(&self, what: &str, mut so: impl FnMut(&Self) -> bool) -> Duration {
         self.0.until(what, |_| so(self)).expect("it becomes so")

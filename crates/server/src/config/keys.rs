@@ -37,7 +37,8 @@ keys! {
         /// Where the other nodes find this node, as host:port. Empty: the same as `peer`.
         advertise_peer: Option<HostPort> = "", restart;
         /// The most connections of clients and workers at one time; more are closed at once. Each needs a file
-        /// descriptor: see `LimitNOFILE=` of systemd, or `ulimit -n`.
+        /// descriptor (see `LimitNOFILE=` of systemd, or `ulimit -n`) and up to 256 KiB for what it sent and is not
+        /// read yet; what was read and is not answered yet has 256 MiB for all of them together.
         max_connections: u64 = "4096" in "16" to "1000000", restart;
         /// There is no authentication yet: whoever reaches a listener may do anything. So an address that is not
         /// loopback is refused unless this is true, and a warning is given at each start.

@@ -2,6 +2,7 @@
 //! matter of the configuration (`listen.insecure_no_auth`).
 
 mod incoming;
+mod room;
 mod words;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
 use self::incoming::guarded;
+use self::room::Room;
 use self::words::{member_out, standing_out, wish_in};
 use super::entrance::{Asking, Wanted};
 use super::refusal::Refusal;
@@ -29,7 +31,7 @@ use crate::config::{HostPort, Value};
 use crate::health::Vitals;
 use crate::limits::{
     PUBLIC_CALL_PATIENCE, PUBLIC_HEADER_BYTES, PUBLIC_KEEPALIVE_EVERY, PUBLIC_KEEPALIVE_PATIENCE,
-    PUBLIC_MESSAGE_BYTES, PUBLIC_RESETS_LOCAL, PUBLIC_RESETS_PENDING, PUBLIC_STREAMS,
+    PUBLIC_MESSAGE_BYTES, PUBLIC_RESETS_LOCAL, PUBLIC_RESETS_PENDING, PUBLIC_STREAMS, PUBLIC_WINDOW_BYTES,
 };
 
 /// The public listener. Dropping it stops it too, but waits for nothing.
@@ -40,10 +42,11 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Listens, to no more connections than this at one time.
+    /// Listens, to no more connections than this at one time, whose requests have no more room than this together.
     pub(super) async fn open(
         address: SocketAddr,
         connections: usize,
+        room: usize,
         stages: Arc<Stages>,
         asking: Asking,
     ) -> Result<Self, Failure> {
@@ -55,16 +58,19 @@ impl Door {
         let cluster = ClusterServer::new(Service { stages, asking })
             .max_decoding_message_size(PUBLIC_MESSAGE_BYTES)
             .max_encoding_message_size(PUBLIC_MESSAGE_BYTES);
+        let room = Room::of(room);
         let server = Server::builder()
             .timeout(PUBLIC_CALL_PATIENCE)
             .max_concurrent_streams(PUBLIC_STREAMS)
+            .initial_stream_window_size(PUBLIC_WINDOW_BYTES)
+            .initial_connection_window_size(PUBLIC_WINDOW_BYTES)
             .http2_keepalive_interval(Some(PUBLIC_KEEPALIVE_EVERY))
             .http2_keepalive_timeout(Some(PUBLIC_KEEPALIVE_PATIENCE))
             .http2_max_header_list_size(PUBLIC_HEADER_BYTES)
             .http2_max_pending_accept_reset_streams(Some(PUBLIC_RESETS_PENDING))
             .http2_max_local_error_reset_streams(Some(PUBLIC_RESETS_LOCAL))
-            .add_service(cluster)
-            .add_service(tasks);
+            .add_service(room.within(cluster))
+            .add_service(room.within(tasks));
         let serving = tokio::spawn(async move {
             // Whoever held the sender has gone, or said so: either way it is over.
             let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
@@ -241,5 +247,62 @@ impl Cluster for Service {
         };
         self.change(Change::Transfer { to }).await?;
         Ok(Response::new(wire::TransferResponse {}))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use futures_util::future::{Either, select};
+    use futures_util::{StreamExt, stream};
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+    use tonic::Code;
+    use tonic::body::Body;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(10);
+    const MIB: usize = 1 << 20;
+
+    /// Calls on a connection of its own, sends so much of a message, and leaves it at that; what came of it.
+    async fn begin(address: SocketAddr, bytes: usize) -> Status {
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        let io = TokioIo::new(stream);
+        let opened = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await;
+        let (mut sender, connection) = opened.expect("it speaks HTTP/2");
+        tokio::spawn(connection);
+        let length = u32::try_from(4 * MIB).expect("it is short").to_be_bytes();
+        let head = Bytes::from([&[0], &length[..]].concat());
+        let pieces = std::iter::once(head).chain((0..bytes >> 10).map(|_| Bytes::from_static(&[0; 1 << 10])));
+        let pieces = stream::iter(pieces.map(|piece| Ok::<_, Status>(Frame::data(piece))));
+        let request = hyper::Request::post(format!("http://{address}/reeve.v1.Tasks/Submit"))
+            .header("content-type", "application/grpc")
+            .body(Body::new(StreamBody::new(pieces.chain(stream::pending()))))
+            .expect("it is a request");
+        let answer = sender.send_request(request).await.expect("it answers");
+        Status::from_header_map(answer.headers()).expect("it has a status")
+    }
+
+    #[tokio::test]
+    async fn all_connections_share_one_room() {
+        let stages = Arc::new(Stages::new("one".into(), LONG));
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (asking, _asked) = Asking::way();
+        let door = Door::open(any, 16, 3 * MIB, stages, asking).await.expect("a port is free");
+        let (one, other) = (begin(door.address(), 2 * MIB), begin(door.address(), 2 * MIB));
+        tokio::pin!(one, other);
+        let first = timeout(LONG, select(one, other)).await.expect("one of them has no room");
+        let (Either::Left((status, rest)) | Either::Right((status, rest))) = first;
+        assert!(status.code() == Code::Unavailable && status.message().starts_with("BUSY: "), "{status}");
+        timeout(Duration::from_millis(300), rest).await.expect_err("the other has, and may go on");
+        // What was read of the first is forgotten: there is room for a little more.
+        let third = begin(door.address(), MIB / 2);
+        timeout(Duration::from_millis(300), third).await.expect_err("it has, too");
     }
 }

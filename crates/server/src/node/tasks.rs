@@ -31,6 +31,11 @@ pub(super) fn service(stages: Arc<Stages>) -> TasksServer<Service> {
         .max_encoding_message_size(PUBLIC_TASKS_MESSAGE_BYTES)
 }
 
+/// What is said when the requests of all callers together are too large.
+pub(super) fn crowded() -> Status {
+    Denial::crowded().into()
+}
+
 /// The service behind it.
 pub(super) struct Service {
     stages: Arc<Stages>,

@@ -11,7 +11,7 @@ use tonic::metadata::MetadataValue;
 use tonic::{Code, Status};
 
 use super::look::Unseen;
-use crate::limits::{ASK_AGAIN_MS, PAYLOAD_BYTES_MAX, SUBMIT_BODY_BYTES_MAX, WRITES_STOPPED_MS};
+use crate::limits::{ASK_AGAIN_MS, CROWDED_MS, PAYLOAD_BYTES_MAX, SUBMIT_BODY_BYTES_MAX, WRITES_STOPPED_MS};
 use crate::node::refusal::Refusal as NodeRefusal;
 
 /// Why something was not done.
@@ -70,6 +70,12 @@ impl Denial {
              taken at once. Split it"
         );
         Self::new(Code::ResourceExhausted, said)
+    }
+
+    /// The requests of all callers together are too large.
+    pub(super) fn crowded() -> Self {
+        let said = format!("BUSY: too much is asked at once; it was not done. Ask again in {CROWDED_MS} ms");
+        Self::new(Code::Unavailable, said).again(CROWDED_MS)
     }
 
     /// What cannot be was answered.
