@@ -2,7 +2,7 @@
 
 SEEDS ?= 500
 STEPS ?= 500
-# How often clusters are measured.
+# How often the law and clusters are measured.
 RUNS ?= 5
 
 # Build outside the checkout, where a clean clone finds the last build again. Empty counts as unset.
@@ -10,7 +10,10 @@ export override CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(or $(XDG_CACHE_HO
 # A fresh rustup is not on the PATH of every shell.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-CARGO_RUN := cargo run -q --release
+# Programs are chosen by --bin, never by -p: dependencies have the features that all crates together ask for, so that whatever
+# was built or tested before is not built anew.
+CARGO_BUILD := cargo build --release --workspace
+CARGO_RUN := cargo run -q --release --bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup reeve demo test bench law cluster story judge
@@ -51,19 +54,19 @@ setup: ## check for Rust, a C++ compiler and libclang; on Debian, install what i
 	  mkdir -p "$(CARGO_TARGET_DIR)" && echo "$(CURDIR)" >"$$checkout"; }
 
 reeve: setup ## build the program `reeve`, and say where it is
-	@cargo build --release -p reeve && echo "built: $(CARGO_TARGET_DIR)/release/reeve"
+	@$(CARGO_BUILD) --bin reeve && echo "built: $(CARGO_TARGET_DIR)/release/reeve"
 
 demo: setup ## three servers on this machine; whoever leads is killed, and nothing is lost
-	@cargo build --release -p reeve -p reeve-trials && "$(CARGO_TARGET_DIR)/release/reeve-trials" demo
+	@$(CARGO_BUILD) --bin reeve --bin reeve-trials && "$(CARGO_TARGET_DIR)/release/reeve-trials" demo
 
 test: setup ## every part of the test suite, as CI runs it
-	@$(CARGO_RUN) -p xtask -- test
+	@$(CARGO_RUN) xtask -- test
 
-bench: setup ## measure the core and clusters of real replicas, and write docs/performance.md; some 25 minutes
+bench: setup ## measure the law and clusters of real replicas, and write docs/performance.md; some 25 minutes
 	@begin=$$(date +%s); set -e; \
-	cargo bench -p reeve-core; \
-	cargo build --release -p reeve; \
+	$(CARGO_BUILD) --bin reeve; \
 	bench() { "$(CARGO_TARGET_DIR)/release/reeve" bench "$$@"; }; \
+	bench law --runs $(RUNS) --keep bench; \
 	bench proposals --runs $(RUNS) --keep bench; \
 	bench cycles --runs $(RUNS) --keep bench; \
 	bench failover --kills 20 --keep bench; \
@@ -74,14 +77,14 @@ bench: setup ## measure the core and clusters of real replicas, and write docs/p
 	echo "make bench: $$(($$(date +%s) - begin)) s in all"
 
 law: setup ## hunt for broken laws: make law SEEDS=100000, or one seed: make law SEED=42 (TELL=1 tells its history)
-	@$(CARGO_RUN) -p reeve-sim -- law $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS)) --steps $(STEPS)
+	@$(CARGO_RUN) reeve-sim -- law $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS)) --steps $(STEPS)
 
 cluster: setup ## hunt in whole clusters: make cluster SEEDS=2000, or one seed: make cluster SEED=42 (TELL=1 tells its history)
-	@$(CARGO_RUN) -p reeve-sim -- cluster $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS))
+	@$(CARGO_RUN) reeve-sim -- cluster $(if $(SEED),--seed $(SEED) $(if $(TELL),--tell),--seeds $(SEEDS))
 
 story: setup ## play a story: make story FILE=crates/sim/stories/demo.story
-	@$(CARGO_RUN) -p reeve-sim -- story $(or $(FILE),$(error say which: make story FILE=crates/sim/stories/demo.story))
+	@$(CARGO_RUN) reeve-sim -- story $(or $(FILE),$(error say which: make story FILE=crates/sim/stories/demo.story))
 
 judge: setup ## play a story as the history of a seed, before all laws: make judge FILE=my.story SEED=42
-	@$(CARGO_RUN) -p reeve-sim -- judge $(or $(FILE),$(error say which: make judge FILE=my.story SEED=42)) \
+	@$(CARGO_RUN) reeve-sim -- judge $(or $(FILE),$(error say which: make judge FILE=my.story SEED=42)) \
 	  $(if $(SEED),--seed $(SEED))

@@ -3,7 +3,7 @@
 //! are the same.
 //!
 //! The program `reeve` must have been built: the suite builds all together, and by hand it is
-//! `cargo test --release -p reeve -p reeve-trials`.
+//! `cargo build --release --workspace --bins`, then `cargo test --release --workspace --test trials`.
 
 #[path = "trials/lives.rs"]
 mod lives;

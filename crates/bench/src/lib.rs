@@ -1,7 +1,7 @@
 //! The instrument: stands up clusters on this machine, puts them to work, measures, checks what they did, and says both.
 //!
-//! What lives here: replicas in this process and servers in processes of their own, clients and fake workers that load
-//! them, what is measured and what it cost, and the page that is written from records. What must never be here: a way to
+//! What lives here: the law alone, replicas in this process and servers in processes of their own, clients and fake workers
+//! that load them, what is measured and what it cost, and the page that is written from records. What must never be here: a way to
 //! make a figure look better than what a user would see. A run that lost or repeated anything fails, however fast it was.
 //!
 //! Latency of a capacity is that of a closed loop: each client waits for its answer before it asks again. Where a pause is
@@ -13,6 +13,7 @@ pub mod cycles;
 pub mod failover;
 pub mod house;
 pub mod idle;
+pub mod law;
 pub mod limits;
 pub mod load;
 pub mod machine;

@@ -49,6 +49,13 @@ pub const CYCLE_SESSION: Duration = Duration::from_secs(60);
 /// How often it says that it lives.
 pub const CYCLE_KEEPALIVE: Duration = Duration::from_secs(5);
 
+/// Tasks in one batch of cycles of the law: what an office puts into an entry under a fair load.
+pub const LAW_BATCH: u32 = 64;
+/// Batches whose entries are made at once, before the clock runs: few enough that they do not fill the memory.
+pub const LAW_AHEAD: u32 = 128;
+/// How often an entry is encoded and decoded: a tenth of a second, where each takes some microseconds.
+pub const CODEC_ROUNDS: u32 = 10_000;
+
 /// Entries whose offers may wait for the workers of a cycle: more than an office ever has in flight at full speed.
 pub const OFFERS_WAITING_MAX: usize = 65_536;
 

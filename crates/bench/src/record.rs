@@ -147,7 +147,7 @@ impl Record {
         self.aims.iter().map(said)
     }
 
-    /// Heads and lines. The first figure comes with its spread when there is one.
+    /// Heads and lines. The first figure of each line comes with its spread when there is one.
     fn rows(&self) -> Vec<Vec<String>> {
         let mut names: Vec<&str> = Vec::new();
         for figure in self.lines.iter().flat_map(|line| &line.figures) {
@@ -157,15 +157,15 @@ impl Record {
         }
         let mut rows = vec![[""].iter().chain(&names).map(ToString::to_string).collect::<Vec<_>>()];
         for line in &self.lines {
-            let cell = |(index, name): (usize, &&str)| match line.figures.iter().find(|own| own.name == *name)
-            {
-                Some(Figure { median, low, high, .. }) if index == 0 && low < high => {
+            let cell = |name: &&str| match line.figures.iter().position(|own| own.name == *name) {
+                Some(0) if line.figures[0].low < line.figures[0].high => {
+                    let Figure { median, low, high, .. } = &line.figures[0];
                     format!("{} ({}–{})", number(*median), number(*low), number(*high))
                 }
-                Some(Figure { median, .. }) => number(*median),
+                Some(place) => number(line.figures[place].median),
                 None => "-".into(),
             };
-            let cells = names.iter().enumerate().map(cell);
+            let cells = names.iter().map(cell);
             rows.push([line.what.clone()].into_iter().chain(cells).collect());
         }
         rows
@@ -277,7 +277,8 @@ mod tests {
     #[test]
     fn runs_become_medians_with_their_spread() {
         let run = |tasks: f64| {
-            vec![said("alone", &[("tasks/s", tasks), ("p50 ms", 1.0)]), said("idle", &[("CPU %", 1.0)])]
+            let idle = tasks / 20_000.0;
+            vec![said("alone", &[("tasks/s", tasks), ("p50 ms", 1.0)]), said("idle", &[("CPU %", idle)])]
         };
         let runs = [run(30_000.0), run(10_000.0), run(20_000.0)];
         let mut record = Record::of("x", "What was done.".into(), machine(), Duration::from_secs(9), &runs);
@@ -288,7 +289,9 @@ mod tests {
         let page = record.markdown();
         assert!(page.contains("|  | tasks/s | p50 ms | CPU % |\n|---|---|---|---|\n"), "{page}");
         assert!(
-            page.contains("| alone | 20,000 (10,000–30,000) | 1.00 | - |\n| idle | - | - | 1.00 |\n"),
+            page.contains(
+                "| alone | 20,000 (10,000–30,000) | 1.00 | - |\n| idle | - | - | 1.00 (0.50–1.50) |\n"
+            ),
             "{page}"
         );
         assert!(
@@ -300,7 +303,7 @@ mod tests {
             "{page}"
         );
         assert!(
-            record.text().contains("\nalone  20,000 (10,000–30,000)    1.00      -\n"),
+            record.text().contains("\nalone  20,000 (10,000–30,000)    1.00                 -\n"),
             "{}",
             record.text()
         );

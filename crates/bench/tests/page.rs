@@ -12,9 +12,16 @@ fn the_page_is_what_was_recorded() {
     let written = page::written(&page, &root.join("bench")).unwrap().text;
     let differs = page.lines().zip(written.lines()).find(|(page, written)| page != written);
     assert!(page == written, "`reeve bench report` writes it anew; first difference: {differs:?}");
-    for word in
-        ["proposals-in-process", "proposals-grpc", "cycles", "failover", "restart", "checkpoint", "idle"]
-    {
+    for word in [
+        "law",
+        "proposals-in-process",
+        "proposals-grpc",
+        "cycles",
+        "failover",
+        "restart",
+        "checkpoint",
+        "idle",
+    ] {
         assert!(page.contains(&format!("<!-- bench {word} -->")), "the page has no place for `{word}`");
     }
 }

@@ -25,6 +25,18 @@ fn figure(records: &[Value], line: usize, name: &str) -> f64 {
 }
 
 #[test]
+fn the_law_is_measured() {
+    let words = ["law", "--waiting", "100,2000", "--ended", "640", "--cycles", "640", "--tasks", "100"];
+    let records = measured(&words);
+    let lines = records[0]["lines"].as_array().expect("there are lines");
+    for (line, at) in lines.iter().zip(0..) {
+        let name = line["figures"][0]["name"].as_str().expect("it has a name");
+        assert!(figure(&records, at, name) > 0.0, "{line}");
+    }
+    assert_eq!((lines.len(), records[0]["aims"].as_array().map(Vec::len)), (12, Some(4)));
+}
+
+#[test]
 fn proposals_are_measured_in_process_and_over_grpc() {
     let records = measured(&["proposals", "--clients", "4", "--batches", "10", "--seconds", "0.3"]);
     assert_eq!(records.len(), 2);

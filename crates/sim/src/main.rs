@@ -230,6 +230,6 @@ fn report(failure: &Failure, steps: u32, out: &mut impl Write) -> Result<()> {
         }
         writeln!(out, "\n(then everything heals)\n{}", violation.what)?;
     }
-    writeln!(out, "\nagain: cargo run --release -p reeve-sim -- law --seed {seed} --steps {steps}")?;
+    writeln!(out, "\nagain: cargo run --release --bin reeve-sim -- law --seed {seed} --steps {steps}")?;
     Ok(())
 }

@@ -146,7 +146,7 @@ fn report(word: &ClusterWord, survey: &Survey, seconds: f64, out: &mut impl Writ
         writeln!(out, "seed {seed} broke `{law}`: {what}\n")?;
         writeln!(
             out,
-            "again: cargo run --release -p reeve-sim -- cluster --seed {seed}{nodes} --seconds {}{cuts}{rots} --tell",
+            "again: cargo run --release --bin reeve-sim -- cluster --seed {seed}{nodes} --seconds {}{cuts}{rots} --tell",
             word.seconds
         )?;
         return Ok(ExitCode::FAILURE);

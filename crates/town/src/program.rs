@@ -16,7 +16,7 @@ pub fn beside() -> Result<PathBuf> {
     match places.iter().find(|place| place.is_file()) {
         Some(place) => Ok(place.clone()),
         None => bail!(
-            "the program `reeve` is not beside {}: build it first, with `cargo build --release -p reeve`",
+            "the program `reeve` is not beside {}: build it first, with `cargo build --release --workspace --bins`",
             program.display()
         ),
     }

@@ -40,7 +40,7 @@ pub const PARTS: &[Part] = &[
         steps: &[
             "test --release --workspace --no-run",
             "test --release -p reeve-sim --features planted --test planted --test planted_cluster --no-run",
-            "build --release -p reeve-sim",
+            "build --release --workspace --bins",
         ],
     },
     Part {
@@ -49,7 +49,7 @@ pub const PARTS: &[Part] = &[
         steps: &[
             "tests reeve-core reeve-sim xtask",
             "test --release -p reeve-sim --features planted --test planted --test planted_cluster",
-            "run --release -p reeve-sim -- law --seeds 500 --steps 500",
+            "run --release --bin reeve-sim -- law --seeds 500 --steps 500",
         ],
     },
     Part {
@@ -251,17 +251,33 @@ mod tests {
         assert_eq!(named, tested, "a crate whose tests no step runs, or two do");
     }
 
+    /// How each build begins: the lines of the Makefile and the steps of the suite.
+    fn builds() -> Vec<&'static str> {
+        let begins = ["build ", "run ", "test ", "clippy ", "bench "];
+        let doors = include_str!("../../../Makefile").lines();
+        let doors = doors.filter_map(|line| Some(line.split_once("cargo ")?.1));
+        doors.chain(all_steps()).filter(|line| begins.iter().any(|word| line.starts_with(word))).collect()
+    }
+
     #[test]
     fn everything_is_built_in_the_one_profile() {
-        let doors = include_str!("../../../Makefile").lines();
-        let builds = |line: &&str| {
-            ["build", "run", "test"].iter().any(|word| line.contains(&format!("cargo {word} ")))
-        };
-        let doors: Vec<&str> = doors.filter(builds).collect();
-        assert!(doors.len() >= 4, "{doors:?}");
-        let steps = all_steps().filter(|step| !step.starts_with("tests ") && !step.starts_with("fmt "));
-        for line in doors.into_iter().chain(steps) {
+        assert!(builds().len() > all_steps().filter(|step| step.contains("--release")).count());
+        for line in builds() {
             assert!(line.contains("--release"), "{line}");
+        }
+    }
+
+    /// A build of one package gives dependencies the features that this one asks for; most are then compiled a second time.
+    #[test]
+    fn everything_is_built_with_the_features_of_the_whole_workspace() {
+        let chosen = |line: &&str| line.split_whitespace().any(|word| ["-p", "--package"].contains(&word));
+        let doors = include_str!("../../../Makefile").lines().filter(chosen);
+        let steps = all_steps().filter(|step| !is_planted(step)).filter(chosen);
+        let chosen: Vec<&str> = doors.chain(steps).collect();
+        assert!(chosen.is_empty(), "choose programs by `--bin`, and tests by `--workspace`: {chosen:?}");
+        for line in builds() {
+            let whole = line.contains("--workspace") || line.starts_with("run ") && line.contains("--bin");
+            assert!(whole || is_planted(line), "{line}");
         }
     }
 

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 /// The header of a new list.
 const HEADER: &str = "\
 # Pinned ordinals: family, name, number. Lines are added, never changed and never removed: old logs hold them.
-# Add what is new with: cargo run --release -p xtask -- pin
+# Add what is new with: cargo run --release --bin xtask -- pin
 ";
 
 /// One ordinal: a number that means a name within a family.

@@ -8,6 +8,7 @@ mod tidy {
     mod dependencies;
     mod documents;
     mod edges;
+    mod features;
     mod ordinals;
     mod planted;
     mod purity;

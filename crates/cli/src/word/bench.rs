@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use reeve_bench::load::Window;
-use reeve_bench::{Fault, Record, Setup, checkpoint, cycles, failover, idle, page, proposals, restart};
+use reeve_bench::{Fault, Record, Setup, checkpoint, cycles, failover, idle, law, page, proposals, restart};
 use tokio::runtime::{Builder, Handle};
 
 use crate::trouble::Trouble;
 
-/// Measures what this machine can do, on clusters of its own.
+/// Measures what this machine can do: the law alone, and clusters of its own.
 #[derive(Args)]
 pub(crate) struct Words {
     #[command(subcommand)]
@@ -34,6 +34,8 @@ pub(crate) struct Words {
 /// Everything that is measured.
 #[derive(Subcommand)]
 enum Word {
+    /// What a task costs the law itself, without a disk or a wire
+    Law(Law),
     /// Proposals per second, and how long each takes, with few and many clients, one by one and in batches
     Proposals(Proposals),
     /// Whole cycles of tasks inside the leader: submit, grant, complete
@@ -48,6 +50,23 @@ enum Word {
     Idle(Idle),
     /// Write the page of figures from what was kept
     Report(Report),
+}
+
+#[derive(Args)]
+struct Law {
+    /// How many tasks wait beside the cycles, few first
+    #[arg(long, value_delimiter = ',', default_value = "10000,1000000,10000000")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    waiting: Vec<u32>,
+    /// Tasks that ended before
+    #[arg(long, default_value_t = 2_000_000)]
+    ended: u32,
+    /// Cycles in one run
+    #[arg(long, default_value_t = 1_000_000)]
+    cycles: u32,
+    /// Tasks of the state that is made from its records
+    #[arg(long, default_value_t = 1_000_000)]
+    tasks: u32,
 }
 
 #[derive(Args)]
@@ -183,6 +202,9 @@ fn progress(what: &str) {
 impl Word {
     fn measure(self, setup: &Setup, on: &Handle, out: &mut impl Write) -> Result<Vec<Record>, Trouble> {
         Ok(match self {
+            Self::Law(Law { waiting, ended, cycles, tasks }) => {
+                vec![law::run(setup, &law::Plan { waiting, ended, cycles, tasks })?]
+            }
             Self::Proposals(arguments) => arguments.measure(setup, on)?,
             Self::Cycles(Cycles { batch, open, workers, seconds }) => {
                 let plan = cycles::Plan { batch, open: open.max(batch), workers, window: window(seconds) };

@@ -33,11 +33,11 @@ fn make_targets(snippet: &str) -> Vec<&str> {
     targets.collect()
 }
 
-/// The subcommand in `cargo run .. -p reeve-sim .. -- WORD`.
+/// The subcommand in `cargo run .. reeve-sim .. -- WORD`.
 fn sim_word(snippet: &str) -> Option<&str> {
     let (head, tail) = snippet.split_once(" -- ")?;
     let word = tail.split_whitespace().next()?;
-    (head.contains("cargo run") && head.contains("-p reeve-sim") && !word.starts_with('-')).then_some(word)
+    (head.contains("cargo run") && head.contains(" reeve-sim") && !word.starts_with('-')).then_some(word)
 }
 
 /// (place, what) of everything that `find` sees in the documents.
@@ -62,7 +62,7 @@ fn unknown_targets(files: &[File], makefile: &str) -> Vec<String> {
 /// Whether the simulator has this subcommand: its own help knows best.
 fn sim_knows(word: &str) -> bool {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let words = ["run", "-q", "--release", "-p", "reeve-sim", "--", "help", word];
+    let words = ["run", "-q", "--release", "--bin", "reeve-sim", "--", "help", word];
     let output = Command::new(cargo).current_dir(root()).args(words).output();
     output.expect("cargo can be started").status.success()
 }
@@ -198,7 +198,7 @@ fn every_word_of_the_simulator_that_is_told_exists() {
     let complaint = report("documents name subcommands that exist", why, way_out, &places);
     assert!(complaint.is_empty(), "{complaint}");
 
-    assert_eq!(sim_word("cargo run -q --release -p reeve-sim -- law --seeds 5"), Some("law"));
+    assert_eq!(sim_word("cargo run -q --release --bin reeve-sim -- law --seeds 5"), Some("law"));
     assert_eq!(sim_word("cargo run -p reeve-sim -- --help"), None);
     assert!(!sim_knows("no-such-word"));
 }

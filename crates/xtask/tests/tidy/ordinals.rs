@@ -21,7 +21,7 @@ fn every_ordinal_is_pinned_and_stays() {
         .iter()
         .map(|pin| format!("`{} {} {}` is not pinned", pin.family, pin.name, pin.number))
         .collect();
-    let way_out = "cargo run --release -p xtask -- pin, and commit crates/core/ordinals.txt";
+    let way_out = "cargo run --release --bin xtask -- pin, and commit crates/core/ordinals.txt";
     let new = report(RULE, WHY, way_out, &missing);
     assert!(broken.is_empty() && new.is_empty(), "{broken}{new}");
     assert!(!current.is_empty(), "core says that it numbers nothing");

@@ -1,12 +1,10 @@
 //! The planted bugs are behind the feature `planted`, and nobody gets them without asking by name: no default, no
 //! dependency line, no feature of another crate. They exist so that the checkers are seen to catch something.
 
-use std::process::Command;
-
 use cargo_metadata::Package;
 
 use super::edges::packages;
-use super::repository::root;
+use super::features::tree;
 use super::rule::report;
 
 const FEATURE: &str = "planted";
@@ -45,12 +43,7 @@ fn names_the_bugs(feature: &str) -> bool {
 
 /// The crates in which cargo turns the bugs on, given these extra words on its command line.
 fn active(extra: &[&str]) -> Vec<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let words = ["tree", "--workspace", "-e", "no-dev", "--prefix", "none", "-f", "{p} | {f}"];
-    let output = Command::new(cargo).current_dir(root()).args(words).args(extra).output();
-    let output = output.expect("cargo can be started");
-    assert!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
-    let tree = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+    let tree = tree("no-dev", extra);
     let mut active: Vec<String> = tree.lines().filter_map(planted_crate).collect();
     active.sort();
     active.dedup();
