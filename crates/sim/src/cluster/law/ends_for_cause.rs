@@ -1,6 +1,6 @@
 //! A process ends by itself only when its disk failed it, in time when it is told to, and none is found to have forgotten
-//! anything on an honest disk. What a disk does is found by its own replica at the start: none is ever told by the others
-//! that it differs.
+//! anything on an honest disk. Only who stands on a disk that rots is ever told by the others that it differs, or lacks what
+//! it acknowledged: what rots behind its mark it cannot see itself.
 
 use super::Violation;
 use crate::cluster::limits;
@@ -19,7 +19,7 @@ pub struct Excuse {
 /// # Errors
 /// There was no reason for it.
 pub fn ended(seat: u64, why: &str, excuse: Excuse) -> Result<(), Violation> {
-    if why.contains(reeve_node::CONDEMNED) {
+    if why.contains(reeve_node::CONDEMNED) && !excuse.rot {
         let what = format!("machine {seat} was outvoted, and had seen nothing itself: {why}");
         return Err(Violation { law: "no_quarantine", what });
     }
@@ -70,9 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn no_disk_makes_a_replica_differ_unseen() {
-        for (trouble, rot) in [(false, false), (true, false), (true, true)] {
-            assert_eq!(law(reeve_node::CONDEMNED, trouble, rot), Some("no_quarantine"));
+    fn only_a_disk_that_rots_makes_a_replica_differ_unseen() {
+        for (trouble, rot, broken) in
+            [(false, false, Some("no_quarantine")), (true, false, Some("no_quarantine")), (true, true, None)]
+        {
+            assert_eq!(law(reeve_node::CONDEMNED, trouble, rot), broken);
         }
     }
 
