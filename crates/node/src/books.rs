@@ -27,7 +27,7 @@ pub(crate) enum Parcel<E: Engine> {
     /// This replica's own state: its files are made when somebody needs them.
     Own,
     /// Files that came from the leader, complete.
-    Received(Received<E>),
+    Received(Box<Received<E>>),
 }
 
 /// One piece of work.

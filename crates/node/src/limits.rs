@@ -33,10 +33,6 @@ pub const GIVE_WAY_AGAIN_MS: u64 = SLOW_WINDOW_MS;
 /// of an election.
 pub const RETRY_PEER: Duration = Duration::from_millis(20);
 
-/// How long consensus may take to publish a change of the membership that it has answered already: a moment, unless it is
-/// about to stop.
-pub const KNOW_PATIENCE: Duration = Duration::from_secs(1);
-
 /// Bytes of a snapshot in one message.
 pub const PIECE_BYTES: usize = 1 << 20;
 
@@ -69,6 +65,10 @@ pub const PATIENCE_MAX: Duration = Duration::from_secs(60);
 
 /// How long a leader may take to let a newcomer in: two entries of the log.
 pub const ADMIT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a leader may take to change the membership for another that asks: three entries of the log, behind whoever is
+/// at it already. Then nobody knows what came of it, and the steward brings to its end what was begun.
+pub const CHANGE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often the office of a leader looks around though nothing happens. Far below a heartbeat, so that it opens soon, and
 /// lost contact is seen.

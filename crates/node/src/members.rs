@@ -36,7 +36,8 @@ fn refused<P: Platform>(error: WriteError<P>) -> Refused {
         RaftError::APIError(ClientWriteError::PreconditionFailed(error)) => {
             Refused::Impossible(error.to_string())
         }
-        RaftError::Fatal(fatal) => Refused::Impossible(fatal.to_string()),
+        // It may be in the log, and on its way.
+        RaftError::Fatal(_) => Refused::Unknown,
     }
 }
 
@@ -52,16 +53,28 @@ impl<P: Platform> Replica<P> {
     /// # Errors
     /// Why it was not done; after [`Refused::Unknown`] it may have been.
     pub async fn change_members(&self, change: Change, patience: Duration) -> Result<Revision, Refused> {
-        match self.change_members_here(change.clone()).await {
+        let begun_ms = self.inner.shared.clock.mono_ms();
+        match self.change_members_here(change.clone(), patience).await {
             Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
-                let answer = self.pass_on(leader, Question::Members(change), patience).await?;
+                let answer = self.pass_on(leader, Question::Members(change), self.left(begun_ms, patience));
+                let answer = answer.await?;
                 if let Answer::Members(done) = answer { done } else { Err(answer.amiss()) }
             }
             other => other,
         }
     }
 
-    pub(crate) async fn change_members_here(&self, change: Change) -> Result<Revision, Refused> {
+    /// The same, if this replica leads. Who runs out of patience leaves what was begun to the steward.
+    pub(crate) async fn change_members_here(
+        &self,
+        change: Change,
+        patience: Duration,
+    ) -> Result<Revision, Refused> {
+        let done = P::Runtime::timeout(patience, self.carry_out(change).boxed()).await;
+        done.unwrap_or(Err(Refused::Unknown))
+    }
+
+    async fn carry_out(&self, change: Change) -> Result<Revision, Refused> {
         match change {
             Change::Remove { node, anyway } => self.remove(node, anyway).await,
             Change::Move { node, name, peer, public, wish } => {
@@ -84,19 +97,32 @@ impl<P: Platform> Replica<P> {
         member: Member,
         patience: Duration,
     ) -> Result<Identity, Refused> {
-        match self.admit(member.clone()).await {
+        let begun_ms = self.inner.shared.clock.mono_ms();
+        match self.admit(member.clone(), patience).await {
             Err(Refused::NotLeader { leader: Some(leader) }) if leader != self.inner.shared.identity.node => {
+                let left = self.left(begun_ms, patience);
                 // Boxed: whoever is asked may be asked in this very process, and asks on in the same way.
-                let answer = self.pass_on(leader, Question::Admit(member), patience).boxed().await?;
+                let answer = self.pass_on(leader, Question::Admit(member), left).boxed().await?;
                 if let Answer::Admitted(identity) = answer { Ok(identity) } else { Err(answer.amiss()) }
             }
             other => other,
         }
     }
 
-    /// Takes a newcomer in, under a number that nobody ever had.
-    pub(crate) async fn admit(&self, member: Member) -> Result<Identity, Refused> {
+    fn left(&self, begun_ms: u64, patience: Duration) -> Duration {
+        let passed_ms = self.inner.shared.clock.mono_ms().saturating_sub(begun_ms);
+        patience.saturating_sub(Duration::from_millis(passed_ms))
+    }
+
+    /// Takes a newcomer in, under a number that nobody ever had, if this replica leads.
+    pub(crate) async fn admit(&self, member: Member, patience: Duration) -> Result<Identity, Refused> {
+        let done = P::Runtime::timeout(patience, self.take_in(member).boxed()).await;
+        done.unwrap_or(Err(Refused::Unknown))
+    }
+
+    async fn take_in(&self, member: Member) -> Result<Identity, Refused> {
         let _changing = self.inner.changing.lock().await;
+        self.must_lead()?;
         if let Some(node) = drawn_by(&self.membership(), &member) {
             return self.admit_again(node, member).await;
         }
@@ -107,13 +133,7 @@ impl<P: Platform> Replica<P> {
                 limits::MEMBERS_MAX
             )));
         }
-        if let Some((node, _)) = membership.members.iter().find(|(_, known)| known.peer == member.peer) {
-            let what =
-                format!("node {node} is known at {}; remove it first, or have it replaced", member.peer);
-            if member.wish != Wish::Replace(*node) {
-                return Err(Refused::Impossible(what));
-            }
-        }
+        is_nobodys(&membership, &member)?;
         let number = self.inner.raft.write_blank().await.map_err(refused::<P>)?.log_id.index();
         if let Some(node) = drawn_by(&self.membership(), &member) {
             // A leader before this one took it in, which was not known here until now.
@@ -128,6 +148,9 @@ impl<P: Platform> Replica<P> {
     /// Tells one who was taken in, and never heard of it, under which number that was.
     async fn admit_again(&self, node: u64, member: Member) -> Result<Identity, Refused> {
         let membership = self.membership();
+        if membership.members.get(&node).is_some_and(|known| known.wish == Wish::Leave) {
+            return Err(is_leaving(node));
+        }
         let votes = membership.voters.iter().any(|set| set.contains(&node));
         if votes || self.inner.shared.peers().get(&node).is_some_and(|peer| peer.acknowledged.is_some()) {
             return Err(Refused::Impossible(format!(
@@ -152,35 +175,43 @@ impl<P: Platform> Replica<P> {
     /// Waits until [`Self::membership`] tells of a change: consensus answers before it publishes, and whoever decides next
     /// must not decide on what was before.
     async fn know_of(&self, changed: LogIdOf<Types<P::Runtime>>) {
-        let wait = self.inner.raft.wait(Some(limits::KNOW_PATIENCE));
-        let knows = wait.metrics(|now| *now.membership_config.log_id() >= Some(changed), "published").await;
-        if let Err(error) = knows {
-            tracing::warn!(
-                "a change of the membership is done, and this replica does not know of it: {error}"
-            );
+        let wait = self.inner.raft.wait(None);
+        let known = wait.metrics(|now| *now.membership_config.log_id() >= Some(changed), "published").await;
+        // Else consensus has stopped, and nobody decides anything here any more.
+        drop(known);
+    }
+
+    /// Only the leader knows what the membership is now.
+    fn must_lead(&self) -> Result<(), Refused> {
+        if self.leads() {
+            return Ok(());
         }
+        Err(Refused::NotLeader { leader: self.inner.raft.metrics().borrow_watched().current_leader })
+    }
+
+    /// Tells who answered lately enough to be counted on.
+    fn answers(&self) -> impl Fn(&Peer) -> bool + Send + Sync + use<P> {
+        let now_ms = self.inner.shared.clock.mono_ms();
+        let lately = u64::try_from(self.inner.settings.now().contact().as_millis()).unwrap_or(u64::MAX);
+        move |peer| now_ms.saturating_sub(peer.heard_ms) <= lately
     }
 
     /// Changes what is known of a member. Only the leader knows what that is now, and only while nobody else changes it.
     async fn amend(&self, node: u64, amend: impl FnOnce(Member) -> Member) -> Result<Revision, Refused> {
         let _changing = self.inner.changing.lock().await;
-        if !self.leads() {
-            let leader = self.inner.raft.metrics().borrow_watched().current_leader;
-            return Err(Refused::NotLeader { leader });
-        }
-        let membership = self.membership();
-        let Some(known) = membership.members.get(&node).cloned() else {
-            return Err(Refused::Impossible(format!("node {node} is not a member")));
-        };
+        self.must_lead()?;
+        let mut membership = self.membership();
+        let Some(known) = membership.members.remove(&node) else { return Err(is_nobody(node)) };
         if known.wish == Wish::Leave {
-            return Err(Refused::Impossible(format!("node {node} is being removed, which is for good")));
+            return Err(is_leaving(node));
         }
         let before = known.wish;
         let member = amend(known);
-        if member.wish == Wish::Replace(node) {
-            return Err(Refused::Impossible(format!("node {node} cannot take its own place")));
-        }
+        is_nobodys(&membership, &member)?;
         if member.wish != before {
+            if membership.voters.iter().any(|voters| voters.contains(&node)) {
+                may_a_voter(node, member.wish)?;
+            }
             has_place(&membership, member.wish)?;
         }
         self.change(ChangeMembers::SetNodes(BTreeMap::from([(node, member)]))).await
@@ -188,11 +219,10 @@ impl<P: Platform> Replica<P> {
 
     async fn remove(&self, node: u64, anyway: bool) -> Result<Revision, Refused> {
         let _changing = self.inner.changing.lock().await;
+        self.must_lead()?;
         let membership = self.membership();
         let voters: BTreeSet<u64> = membership.voters.last().cloned().unwrap_or_default();
-        let Some(member) = membership.members.get(&node).cloned() else {
-            return Err(Refused::Impossible(format!("node {node} is not a member")));
-        };
+        let Some(member) = membership.members.get(&node).cloned() else { return Err(is_nobody(node)) };
         if voters.contains(&node) {
             let left = voters.len() - 1;
             if left == 0 {
@@ -204,7 +234,17 @@ impl<P: Platform> Replica<P> {
                      failure of two stops both; add another first, have this one replaced, or insist"
                 )));
             }
-            if node == self.inner.shared.identity.node {
+            let (me, answers, peers) =
+                (self.inner.shared.identity.node, self.answers(), self.inner.shared.peers());
+            let alive = |voter: &&u64| **voter == me || peers.get(voter).is_some_and(&answers);
+            let sure = voters.iter().filter(|voter| **voter != node).filter(alive).count();
+            if 2 * sure <= left {
+                return Err(Refused::Impossible(format!(
+                    "of the {left} voters that would be left {sure} answer, which is no majority: nothing could be \
+                     decided any more, this included; bring others back first, or have them replaced"
+                )));
+            }
+            if node == me {
                 if !self.hand_over().await {
                     return Err(Refused::Impossible("this node leads, and nobody took over".into()));
                 }
@@ -240,6 +280,11 @@ impl<P: Platform> Replica<P> {
             Some(to) if !is_voter => {
                 return Err(Refused::Impossible(format!("node {to} does not vote, so it cannot lead")));
             }
+            Some(to) if !self.inner.shared.peers().get(&to).is_some_and(self.answers()) => {
+                return Err(Refused::Impossible(format!(
+                    "node {to} does not answer, so it cannot take over"
+                )));
+            }
             Some(to) => {
                 self.inner.desk.step_aside().await;
                 let asked = self.inner.raft.trigger().transfer_leader(to).await;
@@ -247,7 +292,10 @@ impl<P: Platform> Replica<P> {
                 let wait = self.inner.raft.wait(Some(Duration::from_millis(limits::ASIDE_MS)));
                 let gone =
                     wait.metrics(|now| now.current_leader.is_some_and(|leader| leader != me), "handed over");
-                gone.await.map_err(|_| Refused::Impossible(format!("node {to} did not take over")))?;
+                if gone.await.is_err() {
+                    self.inner.desk.resume().await;
+                    return Err(Refused::Impossible(format!("node {to} did not take over")));
+                }
             }
             None if self.hand_over().await => {}
             None => return Err(Refused::Impossible("nobody took over".into())),
@@ -286,10 +334,9 @@ impl<P: Platform> Replica<P> {
         if self.inner.shared.office().is_none() || !(slow || damaged) {
             return false;
         }
-        let lately = u64::try_from(self.inner.settings.now().contact().as_millis()).unwrap_or(u64::MAX);
+        let answers = self.answers();
         // A slow disk is better than a damaged one.
-        let fit =
-            |peer: &Peer| (damaged || !peer.report.slow) && now_ms.saturating_sub(peer.heard_ms) <= lately;
+        let fit = |peer: &Peer| (damaged || !peer.report.slow) && answers(peer);
         if self.best_follower(fit).is_none() {
             return false;
         }
@@ -310,10 +357,12 @@ impl<P: Platform> Replica<P> {
         let membership = membership_in(metrics.membership_config.membership());
         let last = metrics.last_log_index.unwrap_or(0);
         let replication = metrics.replication.unwrap_or_default();
+        let (answers, peers) = (self.answers(), self.inner.shared.peers());
         let caught_up = |node: &u64| {
-            // Who never acknowledged anything is nobody yet, however short the log is.
+            // Who never acknowledged anything is nobody yet, however short the log is; who died since votes no more.
             let matched = replication.get(node).and_then(Option::as_ref).map(|id| id.index());
             matched.is_some_and(|matched| matched + limits::CAUGHT_UP_ENTRIES >= last)
+                && peers.get(node).is_some_and(&answers)
         };
         next_step(&membership, metrics.id, caught_up)
     }
@@ -323,6 +372,38 @@ impl<P: Platform> Replica<P> {
 fn drawn_by(membership: &Membership, newcomer: &Member) -> Option<u64> {
     let same = |member: &Member| newcomer.drawn != 0 && member.drawn == newcomer.drawn;
     membership.members.iter().find(|(_, member)| same(member)).map(|(node, _)| *node)
+}
+
+fn is_nobody(node: u64) -> Refused {
+    Refused::Impossible(format!("node {node} is not a member"))
+}
+
+fn is_leaving(node: u64) -> Refused {
+    Refused::Impossible(format!("node {node} is being removed, which is for good"))
+}
+
+/// Whether this one's address is free for it: nobody else is known there but whoever it replaces.
+fn is_nobodys(others: &Membership, member: &Member) -> Result<(), Refused> {
+    match others.members.iter().find(|(_, known)| known.peer == member.peer) {
+        Some((node, _)) if member.wish != Wish::Replace(*node) => Err(Refused::Impossible(format!(
+            "node {node} is known at {}; remove it first, or have it replaced",
+            member.peer
+        ))),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether one that votes may wish for this from now on.
+fn may_a_voter(node: u64, wish: Wish) -> Result<(), Refused> {
+    match wish {
+        Wish::Listen => Err(Refused::Impossible(format!(
+            "node {node} votes, and is not made a listener again; remove it, and let it join to listen"
+        ))),
+        Wish::Replace(_) => Err(Refused::Impossible(format!(
+            "node {node} votes already, so it needs nobody's place; remove the other"
+        ))),
+        Wish::Vote | Wish::VoteAnyway | Wish::Leave => Ok(()),
+    }
 }
 
 /// Whether there is a place to be had by this wish: only a voter has one.

@@ -330,7 +330,7 @@ impl<P: Platform> Replica<P> {
             Question::Admit(member) if newcomer => {
                 self.admit_anywhere(member, limits::ADMIT_PATIENCE).await.map(Answer::Admitted)
             }
-            Question::Admit(member) => self.admit(member).await.map(Answer::Admitted),
+            Question::Admit(member) => self.admit(member, limits::ADMIT_PATIENCE).await.map(Answer::Admitted),
             Question::Vote(ballot) => self.vote(question.from.node, ballot, true).await,
             Question::PreVote(ballot) => self.vote(question.from.node, ballot, false).await,
             Question::Lead { vote, last } => self.lead(vote, last).await,
@@ -346,7 +346,10 @@ impl<P: Platform> Replica<P> {
                 Ok(Answer::Proposed(self.propose_for(group, patience).await))
             }
             Question::ReadIndex => Ok(Answer::ReadFrom(self.read_index_here().await)),
-            Question::Members(change) => Ok(Answer::Members(self.change_members_here(change).await)),
+            Question::Members(change) => {
+                let done = self.change_members_here(change, limits::CHANGE_PATIENCE).await;
+                Ok(Answer::Members(done))
+            }
         }
     }
 }

@@ -64,15 +64,17 @@ pub const PUBLIC_CALL_PATIENCE: Duration = Duration::from_secs(20);
 pub const PUBLIC_MESSAGE_BYTES: usize = 1 << 20;
 /// Calls at one time on one public connection.
 pub const PUBLIC_STREAMS: u32 = 256;
-/// Bytes of all requests that were read and are not answered yet, over all connections: four times what may wait for the
-/// log by default (`admission.max_bytes`), and forty of the largest. What is made of a request while it is answered comes
-/// on top of it.
+/// Bytes of all calls about tasks that were read and are not answered yet, over all connections: four times what may wait for
+/// the log by default (`admission.max_bytes`), and forty of the largest. What is made of a request while it is answered comes
+/// on top of it; so do answers that a caller asked for and does not read.
 pub const PUBLIC_REQUESTS_BYTES: usize = 256 << 20;
+/// The same for operators, who must get through when nobody else does: eight of their largest messages.
+pub const PUBLIC_OPERATORS_BYTES: usize = 8 * PUBLIC_MESSAGE_BYTES;
 /// What a call counts for beside its headers and its message: its stream, its task, and what is looked up for it. So there
 /// are no more than 65,536 at one time.
 pub const PUBLIC_CALL_BYTES: usize = 4 << 10;
 /// Bytes that a connection may have sent and that are not read yet, in one call or in all. Times
-/// `listen.max_connections` this is the memory that callers can take beside [`PUBLIC_REQUESTS_BYTES`]: 1 GiB by default.
+/// `listen.max_connections` this is what requests can take beside [`PUBLIC_REQUESTS_BYTES`]: 1 GiB by default.
 /// A connection over 100 ms still carries 2.5 MB a second.
 pub const PUBLIC_WINDOW_BYTES: u32 = 256 << 10;
 /// When to come again after there was no room: most calls are answered sooner.

@@ -63,7 +63,7 @@ impl<P: Platform> Machine<P> {
     /// A snapshot that came from elsewhere, as openraft wants it.
     pub(crate) fn received(received: Received<P::Engine>) -> io::Result<Snapshot<P>> {
         let meta = Self::meta(&received.manifest().applied)?;
-        Ok(openraft::Snapshot { meta, snapshot: books::Parcel::Received(received) })
+        Ok(openraft::Snapshot { meta, snapshot: books::Parcel::Received(Box::new(received)) })
     }
 }
 
@@ -110,7 +110,7 @@ impl<P: Platform> RaftStateMachine<Types<P::Runtime>> for Machine<P> {
             return Err(io::Error::other("a snapshot of one's own is no news"));
         };
         let (sender, receiver) = oneshot::channel();
-        let job = BookJob::Install { received, done: sender };
+        let job = BookJob::Install { received: *received, done: sender };
         self.post.hand_in(job).await.map_err(io::Error::other)?;
         let (applied, state) = receiver.await.map_err(io::Error::other)??;
         let installed = applied.id.map(log_id_out::<P::Runtime>);

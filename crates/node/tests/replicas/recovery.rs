@@ -1,6 +1,9 @@
 //! A majority that is lost for good, and newcomers whose answer was lost.
 
+use std::time::Duration;
+
 use reeve_core::Reply;
+use reeve_node::limits::STEWARD_TICK;
 use reeve_node::member::{Member, Wish};
 use reeve_node::message::{Answer, Change, Identity, Letter, Question, Refused};
 use reeve_node::platform::Listener;
@@ -13,6 +16,9 @@ use super::local::{self, Cluster};
 use crate::dial::DialDisk;
 
 type Engine = Memory<DialDisk>;
+
+/// Longer than whoever is silent is counted on.
+const CONTACT: Duration = Duration::from_secs(2);
 
 #[test]
 fn one_that_is_left_goes_on_in_the_next_era() {
@@ -181,6 +187,65 @@ fn a_move_changes_what_it_names_and_wakes_nobody_who_has_left() {
     });
 }
 
+/// What refuses this change, by whoever leads.
+async fn refusal(cluster: &Cluster, change: Change) -> String {
+    let leader = cluster.leader().await;
+    let refused = cluster.replica(leader).change_members(change, PATIENCE).await;
+    refused.expect_err("it cannot be").to_string()
+}
+
+#[test]
+fn a_voter_stays_one_and_an_address_is_one_members() {
+    local::run(async {
+        let cluster = Cluster::of(3).await;
+        let [one, other, _] = cluster.nodes()[..] else { panic!("there are three") };
+        let amend = |peer, wish| Change::Move { node: one, name: None, peer, public: None, wish };
+        for (wish, why) in [(Wish::Listen, "votes, and is not made"), (Wish::Replace(other), "votes already")]
+        {
+            let told = refusal(&cluster, amend(None, Some(wish))).await;
+            assert!(told.contains(why), "{told}");
+        }
+        let taken = cluster.replica(one).membership().members[&other].peer.clone();
+        let told = refusal(&cluster, amend(Some(taken), None)).await;
+        assert!(told.contains(&format!("node {other} is known at")), "{told}");
+        cluster.stop().await;
+    });
+}
+
+#[test]
+fn whoever_does_not_answer_is_not_counted_on() {
+    local::run(async {
+        let mut cluster = Cluster::of(1).await;
+        let [alone] = cluster.nodes()[..] else { panic!("there is one") };
+        // One more would make two: it listens until a third comes.
+        let dead = cluster.admit(Wish::Vote).await;
+        cluster.agree(0).await;
+        cluster.kill(dead);
+        tokio::time::sleep(CONTACT).await;
+        let third = cluster.admit(Wish::Vote).await;
+        cluster.agree(0).await;
+        tokio::time::sleep(3 * STEWARD_TICK).await;
+        assert_eq!(cluster.replica(alone).membership().voters, [[alone].into()]);
+        cluster.start(dead).await;
+        cluster.voters(&[alone, dead, third]).await;
+
+        let leader = cluster.leader().await;
+        let [one, other] =
+            [alone, dead, third].into_iter().filter(|node| *node != leader).collect::<Vec<_>>()[..]
+        else {
+            panic!("there are three")
+        };
+        cluster.kill(one);
+        tokio::time::sleep(CONTACT).await;
+        let told = refusal(&cluster, Change::Remove { node: other, anyway: true }).await;
+        assert!(told.contains("of the 2 voters that would be left 1 answer"), "{told}");
+        let told = refusal(&cluster, Change::Transfer { to: Some(one) }).await;
+        assert!(told.contains("does not answer"), "{told}");
+        cluster.submit(leader, 1).await.expect("its office is as open as before");
+        cluster.stop().await;
+    });
+}
+
 #[test]
 fn a_removal_that_was_begun_is_brought_to_its_end_by_whoever_leads() {
     local::run(async {
@@ -199,7 +264,7 @@ fn a_removal_that_was_begun_is_brought_to_its_end_by_whoever_leads() {
                 if !cluster.replica(node).membership().members.contains_key(&gone) {
                     break;
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
             assert!(!cluster.replica(node).membership().members.contains_key(&gone));
         }

@@ -79,10 +79,10 @@ async fn a_peer_that_dies_is_noticed_and_one_that_returns_is_found() {
     let error = link.ask(letter(Question::ReadIndex), Duration::from_secs(2)).await.unwrap_err();
     let NoAnswer::NeverSent(why) = error else { panic!("{error}") };
     assert!(why.contains("cannot be reached"), "{why}");
+    assert!(matches!(&transport.status()[0].standing, Standing::Down(why) if why.contains("refused")));
     // Who gives up while there is no connection has not asked either.
     let error = link.ask(letter(Question::ReadIndex), Duration::from_millis(1)).await.unwrap_err();
-    assert!(matches!(&error, NoAnswer::NeverSent(why) if why.contains("within")), "{error}");
-    assert!(matches!(&transport.status()[0].standing, Standing::Down(why) if why.contains("refused")));
+    assert!(matches!(&error, NoAnswer::NeverSent(_)), "{error}");
     // The port is free again.
     let again = Serving::start(&address.to_string(), here(), Fake::default()).await.unwrap();
     let start = Instant::now();
@@ -127,12 +127,12 @@ async fn what_was_sent_is_never_said_to_have_not_been() {
     let mut link = link(&serving, Lane::Desk);
     let error = link.ask(letter(Question::ReadIndex), Duration::from_millis(100)).await.unwrap_err();
     assert!(matches!(error, NoAnswer::Silent(_)), "its time was over: {error}");
-    let (error, stopped) = tokio::join!(link.ask(letter(Question::ReadIndex), LONG), async {
+    let (answer, stopped) = tokio::join!(link.ask(letter(Question::ReadIndex), LONG), async {
         until("it is asked", || fake.busy() == 1).await;
         serving.stop().await
     });
     stopped.unwrap();
-    assert!(matches!(error, Err(NoAnswer::Silent(_))), "it died: {error:?}");
+    assert_eq!(answer, Ok(Answer::Refused(Refused::Unknown)), "it stopped, and had begun");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -57,7 +57,7 @@ async fn a_refusal_is_the_last_word() {
     let serving = serve(&fake).await;
     let Wires { out, mut back } = link(&serving, Lane::Log).append(letter(append(0, 1)), LONG).await.unwrap();
     let refused = told(&mut back).await.unwrap().unwrap_err();
-    assert_eq!(refused, Refused::Amnesia(7).to_string());
+    assert_eq!(refused, format!("no answer: {}", Refused::Amnesia(7)));
     assert_eq!(told(&mut back).await, None);
     until("the sender notices", || out.is_closed()).await;
     until("the listener is done", || fake.busy() == 0).await;

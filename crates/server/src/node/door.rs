@@ -31,7 +31,8 @@ use crate::config::{HostPort, Value};
 use crate::health::Vitals;
 use crate::limits::{
     PUBLIC_CALL_PATIENCE, PUBLIC_HEADER_BYTES, PUBLIC_KEEPALIVE_EVERY, PUBLIC_KEEPALIVE_PATIENCE,
-    PUBLIC_MESSAGE_BYTES, PUBLIC_RESETS_LOCAL, PUBLIC_RESETS_PENDING, PUBLIC_STREAMS, PUBLIC_WINDOW_BYTES,
+    PUBLIC_MESSAGE_BYTES, PUBLIC_OPERATORS_BYTES, PUBLIC_RESETS_LOCAL, PUBLIC_RESETS_PENDING, PUBLIC_STREAMS,
+    PUBLIC_WINDOW_BYTES,
 };
 
 /// The public listener. Dropping it stops it too, but waits for nothing.
@@ -42,7 +43,7 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Listens, to no more connections than this at one time, whose requests have no more room than this together.
+    /// Listens, to no more connections than this at one time, whose tasks have no more room than this together.
     pub(super) async fn open(
         address: SocketAddr,
         connections: usize,
@@ -58,7 +59,7 @@ impl Door {
         let cluster = ClusterServer::new(Service { stages, asking })
             .max_decoding_message_size(PUBLIC_MESSAGE_BYTES)
             .max_encoding_message_size(PUBLIC_MESSAGE_BYTES);
-        let room = Room::of(room);
+        let (room, operators) = (Room::of(room), Room::of(PUBLIC_OPERATORS_BYTES));
         let server = Server::builder()
             .timeout(PUBLIC_CALL_PATIENCE)
             .max_concurrent_streams(PUBLIC_STREAMS)
@@ -69,7 +70,7 @@ impl Door {
             .http2_max_header_list_size(PUBLIC_HEADER_BYTES)
             .http2_max_pending_accept_reset_streams(Some(PUBLIC_RESETS_PENDING))
             .http2_max_local_error_reset_streams(Some(PUBLIC_RESETS_LOCAL))
-            .add_service(room.within(cluster))
+            .add_service(operators.within(cluster))
             .add_service(room.within(tasks));
         let serving = tokio::spawn(async move {
             // Whoever held the sender has gone, or said so: either way it is over.

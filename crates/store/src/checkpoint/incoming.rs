@@ -6,6 +6,7 @@
 //! that is the same by length and hash is taken over. A name says nothing, since names are used again.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
@@ -40,6 +41,8 @@ pub struct Incoming<E: Engine> {
 pub struct Received<E: Engine> {
     place: Place<E::Disk>,
     manifest: Manifest,
+    /// Whoever begins another must know whether this is still wanted: see [`Self::held`].
+    held: Arc<()>,
 }
 
 impl<E: Engine> Incoming<E> {
@@ -182,7 +185,7 @@ impl<E: Engine> Incoming<E> {
             }
         }
         self.settle()?;
-        Ok(Received { place: self.place, manifest: self.manifest })
+        Ok(Received { place: self.place, manifest: self.manifest, held: Arc::default() })
     }
 
     fn drop_file(&mut self, at: usize) -> Result<(), Fault> {
@@ -225,6 +228,12 @@ impl<E: Engine> Received<E> {
     #[must_use]
     pub const fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Alive as long as somebody holds it. Its files lie where others come in, so until then nothing may be received.
+    #[must_use]
+    pub fn held(&self) -> Weak<()> {
+        Arc::downgrade(&self.held)
     }
 
     pub(crate) fn files(&self) -> String {

@@ -2,7 +2,8 @@
 //!
 //! A connection may have many calls and there may be many connections, so no bound of each bounds them all. Who does not
 //! fit any more is told to come again rather than made to wait: requests that are half here would wait for one another.
-//! What came of a call counts until it is answered, since what was read of it is kept as long.
+//! What came of a call counts until it is answered or given up. What was proposed by then and waits for the log has bounds of
+//! its own (`admission`).
 
 use std::convert::Infallible;
 use std::pin::Pin;
