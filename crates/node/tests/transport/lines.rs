@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reeve_node::message::{Answer, NoAnswer, Question};
+use reeve_node::message::{Answer, NoAnswer, Question, Refused};
 use reeve_node::platform::{Lane, Link, Network, Wires};
 use reeve_node::transport::{LineStatus, Serving, Standing, Transport};
 use tokio::net::TcpListener;
