@@ -70,6 +70,9 @@ pub const ADMIT_PATIENCE: Duration = Duration::from_secs(5);
 /// at it already. Then nobody knows what came of it, and the steward brings to its end what was begun.
 pub const CHANGE_PATIENCE: Duration = Duration::from_secs(5);
 
+/// When to ask again for a change of the membership while another is not settled: most are within two rounds.
+pub const CHANGING_RETRY_MS: u64 = 200;
+
 /// How often the office of a leader looks around though nothing happens. Far below a heartbeat, so that it opens soon, and
 /// lost contact is seen.
 pub const OFFICE_TICK: Duration = Duration::from_millis(10);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use openraft::async_runtime::watch::WatchReceiver;
-use openraft::error::{ClientWriteError, RaftError};
+use openraft::error::{ChangeMembershipError, ClientWriteError, RaftError};
 use openraft::type_config::alias::LogIdOf;
 use openraft::{AsyncRuntime, ChangeMembers};
 use reeve_core::name::Revision;
@@ -30,6 +30,10 @@ fn refused<P: Platform>(error: WriteError<P>) -> Refused {
             Refused::NotLeader { leader: to.leader_id }
         }
         RaftError::APIError(ClientWriteError::LogEntryDiscarded(_)) => Refused::Unknown,
+        // Another change is not settled yet: that of a leader before, or one whose asker gave up.
+        RaftError::APIError(ClientWriteError::ChangeMembershipError(ChangeMembershipError::InProgress(
+            _,
+        ))) => Refused::Busy { retry_ms: limits::CHANGING_RETRY_MS },
         RaftError::APIError(ClientWriteError::ChangeMembershipError(error)) => {
             Refused::Impossible(error.to_string())
         }
