@@ -19,7 +19,8 @@ pub struct Part {
     pub budget_s: Option<u64>,
     /// Command lines for cargo, run in order. One that begins with `tests` runs the tests of the crates that it names, as
     /// they were built with the whole workspace: built with fewer crates, dependencies would have other features, and be
-    /// built anew.
+    /// built anew. A number says how many of them go at one time; else it is one for each core. Those of replicas in one
+    /// process mostly wait for elections.
     pub steps: &'static [&'static str],
 }
 
@@ -56,8 +57,8 @@ pub const PARTS: &[Part] = &[
         name: "replicas",
         budget_s: Some(240),
         steps: &[
-            "tests reeve-store reeve-proto reeve-node reeve-server reeve-client reeve-bench reeve-town reeve \
-             reeve-trials",
+            "tests reeve-store reeve-proto reeve-server reeve-client reeve-bench reeve-town reeve reeve-trials",
+            "tests 6 reeve-node",
         ],
     },
 ];
@@ -137,8 +138,9 @@ fn run_part(
 
 /// Does one step; what it prints goes straight to the terminal.
 fn cargo(step: &str, target: &Path) -> Result<Option<String>> {
-    if let Some(crates) = step.strip_prefix("tests ") {
-        return tests(&crates.split_whitespace().collect::<Vec<_>>());
+    if let Some(words) = step.strip_prefix("tests ") {
+        let (threads, crates): (Vec<_>, Vec<_>) = words.split_whitespace().partition(|word| is_number(word));
+        return tests(&crates, threads.first().copied());
     }
     let mut command = Command::new("cargo");
     command.args(arguments(step, target));
@@ -153,8 +155,12 @@ fn cargo(step: &str, target: &Path) -> Result<Option<String>> {
     Ok((!status.success()).then(|| format!("`cargo {step}` ended with {status}")))
 }
 
+fn is_number(word: &str) -> bool {
+    word.parse::<usize>().is_ok()
+}
+
 /// Runs the tests of these crates, each where cargo would run it.
-fn tests(crates: &[&str]) -> Result<Option<String>> {
+fn tests(crates: &[&str], threads: Option<&str>) -> Result<Option<String>> {
     let mut build = Command::new("cargo");
     build.args(["test", "--release", "--workspace", "--no-run", "--message-format=json-render-diagnostics"]);
     let built = build.stderr(Stdio::null()).output().context("cannot start cargo")?;
@@ -172,7 +178,9 @@ fn tests(crates: &[&str]) -> Result<Option<String>> {
             continue;
         }
         met.insert(*name);
-        let status = Command::new(&program).current_dir(folder).status();
+        let mut command = Command::new(&program);
+        command.current_dir(folder).envs(threads.map(|threads| ("RUST_TEST_THREADS", threads)));
+        let status = command.status();
         let status = status.with_context(|| format!("cannot start {program}"))?;
         if !status.success() {
             return Ok(Some(format!("the tests `{}` of {name} ended with {status}", artifact.target.name)));
@@ -245,6 +253,7 @@ mod tests {
         let mut named: Vec<_> = all_steps()
             .filter_map(|step| step.strip_prefix("tests "))
             .flat_map(str::split_whitespace)
+            .filter(|word| !is_number(word))
             .collect();
         tested.sort_unstable();
         named.sort_unstable();
