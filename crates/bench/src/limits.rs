@@ -49,6 +49,9 @@ pub const CYCLE_SESSION: Duration = Duration::from_secs(60);
 /// How often it says that it lives.
 pub const CYCLE_KEEPALIVE: Duration = Duration::from_secs(5);
 
+/// When a client comes again to an office that is not open: it is most of an election.
+pub const CLOSED_PAUSE: Duration = Duration::from_millis(50);
+
 /// Tasks in one batch of cycles of the law: what an office puts into an entry under a fair load.
 pub const LAW_BATCH: u32 = 64;
 /// Batches whose entries are made at once, before the clock runs: few enough that they do not fill the memory.

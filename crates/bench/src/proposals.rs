@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 
 use crate::cost::Usage;
 use crate::house::{Floor, Houses, Idle, settings};
-use crate::limits::PATIENCE;
+use crate::limits::{CLOSED_PAUSE, PATIENCE};
 use crate::load::{self, Closed, Door, NotDone, Spent, Submitted, Window};
 use crate::machine::Machine;
 use crate::record::{Record, Said};
@@ -54,9 +54,10 @@ impl<H: Hands> Door for Within<H> {
 pub(crate) fn not_done(refused: Refused) -> NotDone {
     match refused {
         Refused::Busy { retry_ms } => NotDone::Later(Some(std::time::Duration::from_millis(retry_ms))),
+        // It opens again, or another's does: a client comes again, and its patience counts all of it.
+        Refused::Closed => NotDone::Later(Some(CLOSED_PAUSE)),
         Refused::Unknown => NotDone::Unknown("a proposal was not answered".into()),
         Refused::NotLeader { .. }
-        | Refused::Closed
         | Refused::Stopped { .. }
         | Refused::Stranger(_)
         | Refused::Amnesia(_)

@@ -62,6 +62,8 @@ pub(crate) struct Office<P: Platform> {
     herald: Herald,
     admission: Admission,
     open: Option<Open>,
+    /// A majority was in contact lately: what is proposed now may soon be settled.
+    in_contact: bool,
     /// When the digests were compared last.
     compared_ms: u64,
     /// Those that differed then.
@@ -131,6 +133,7 @@ impl<P: Platform> Office<P> {
             admission: Admission::new(),
             open: None,
             compared_ms: 0,
+            in_contact: false,
             quarantined: Vec::new(),
             openings: 0,
             flying: FuturesOrdered::new(),

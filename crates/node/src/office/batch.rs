@@ -53,7 +53,7 @@ impl<P: Platform> Office<P> {
     /// Puts entries on their way as long as there is something to say and room to say it.
     pub(super) async fn work(&mut self) {
         let most = self.settings.now().entries_in_flight;
-        while self.flying.len() < most {
+        while self.in_contact && self.flying.len() < most {
             let Some(entry) = self.assemble() else { return };
             self.launch(entry).await;
         }

@@ -46,9 +46,9 @@ impl<P: Platform> Office<P> {
         Standing { leads: leads.then_some(metrics.current_term), contact_ms }
     }
 
-    fn is_in_contact(&self, standing: &Standing) -> bool {
+    fn is_in_contact(&self, standing: &Standing, within: Duration) -> bool {
         let age = |contact_ms| Duration::from_millis(self.shared.clock.mono_ms().saturating_sub(contact_ms));
-        standing.contact_ms.is_some_and(|contact_ms| age(contact_ms) < self.settings.now().contact())
+        standing.contact_ms.is_some_and(|contact_ms| age(contact_ms) < within)
     }
 
     /// Opens or closes, if it is time to.
@@ -56,8 +56,12 @@ impl<P: Platform> Office<P> {
         let standing = self.standing();
         let mono_ms = self.shared.clock.mono_ms();
         let aside = self.aside_until_ms.is_some_and(|until_ms| mono_ms < until_ms || planted(Bug::StayAside));
-        let may =
-            self.is_in_contact(&standing) && !self.retired && !aside && self.shared.condemned().is_none();
+        let contact = self.settings.now().contact();
+        self.in_contact = self.is_in_contact(&standing, contact);
+        // An office that is open holds its breath for as long again before it gives up: a majority of slow disks is soon back,
+        // and everything that is said while it does waits for a majority anyway.
+        let near = self.in_contact || (self.open.is_some() && self.is_in_contact(&standing, 2 * contact));
+        let may = near && !self.retired && !aside && self.shared.condemned().is_none();
         let leads = standing.leads.filter(|_| may);
         match (self.open.as_ref().map(|open| open.term), leads) {
             (Some(term), Some(leading)) if term == leading => {
