@@ -12,6 +12,7 @@ fn the_page_is_what_was_recorded() {
     let written = page::written(&page, &root.join("bench")).unwrap().text;
     let differs = page.lines().zip(written.lines()).find(|(page, written)| page != written);
     assert!(page == written, "`reeve bench report` writes it anew; first difference: {differs:?}");
+    assert!(!page.contains("Not measured yet"), "there is a figure for every word");
     for word in [
         "law",
         "proposals-in-process",
