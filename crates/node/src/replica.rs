@@ -104,7 +104,8 @@ impl<P: Platform> Replica<P> {
         let pace = Pace::new(settings.clone());
         let log_post =
             platform.employ("log", LogKeeper::<P> { writer, clock: clock.clone(), pace: pace.clone() });
-        let shared = Arc::new(Shared::new(identity, clock, state, books.clone(), room, pace.clone()));
+        let shared =
+            Arc::new(Shared::new(identity, clock, state, &book.applied(), books.clone(), room, pace.clone()));
         let storage = LogStorage::<P>::new(log.clone(), book.clone(), log_post);
         let machine = Machine::<P>::new(Arc::clone(&shared), book.clone(), books);
         let config = settings

@@ -13,6 +13,7 @@ use openraft::type_config::alias::{WatchReceiverOf, WatchSenderOf};
 use reeve_core::State;
 use reeve_core::effect::Effect;
 use reeve_core::name::Revision;
+use reeve_store::book::Applied;
 use reeve_store::checkpoint::Checkpoint;
 use reeve_store::log::{LogId, Vote};
 use reeve_store::reserve::Standing;
@@ -108,11 +109,13 @@ impl<P: Platform> Shared<P> {
         identity: Identity,
         clock: P::Clock,
         state: State,
+        applied: &Applied,
         books: Post<BookJob<P::Engine>>,
         disk: Arc<Mutex<Standing>>,
         pace: Pace,
     ) -> Self {
-        let revision = state.revision();
+        // Not that of the state: entries that are none of its business were applied, too.
+        let revision = Revision(applied.index());
         let (sender, receiver) = Types::<P::Runtime>::watch_channel(revision);
         let mut digests = Digests::new(identity.node);
         digests.applied(revision, state.digest());

@@ -135,7 +135,15 @@ impl<E: Engine> StoreBuilder<Types, Storage<E>, State<E>, Guard<E>> for Fresh<E>
             bench.employ("log", LogKeeper::<Bench<E>> { writer: made.writer, clock, pace: pace.clone() });
         let identity = Identity { cluster: 1, group: 0, era: 0, node: 0 };
         let state = made.book.load().unwrap();
-        let shared = Arc::new(Shared::<Bench<E>>::new(identity, clock, state, books.clone(), standing, pace));
+        let shared = Arc::new(Shared::<Bench<E>>::new(
+            identity,
+            clock,
+            state,
+            &made.book.applied(),
+            books.clone(),
+            standing,
+            pace,
+        ));
         let storage = Storage {
             inner: LogStorage::new(made.log.clone(), made.book.clone(), writers),
             log: made.log,
