@@ -38,7 +38,8 @@ pub fn read(data: &Path) -> Result<Memory> {
     }
     let applied = book.applied().index();
     drop((state, view));
-    ensure!(matches!(found.verdict, Some(Ok(Verdict::Whole))), "{}: {:?}", told(), found.verdict);
+    let judged = found.judgement.as_ref().map(|judgement| judgement.verdict);
+    ensure!(matches!(judged, Ok(Verdict::Whole)), "{}: {judged:?}", told());
     found.verify(|_| ControlFlow::Continue(())).with_context(told)?;
     Ok(Memory { applied, tasks })
 }

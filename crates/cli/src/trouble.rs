@@ -3,6 +3,7 @@
 use std::io;
 
 use reeve_server::Failure;
+use reeve_server::config::{HostPort, Value};
 use reeve_server::local::LocalFailure;
 use reeve_server::local::check::Health;
 
@@ -19,6 +20,13 @@ pub(crate) enum Trouble {
     Unsound(Health, String),
     /// A measurement came to nothing.
     Bench(reeve_bench::Fault),
+    /// What was given with a flag is no address.
+    Address {
+        /// Which flag.
+        flag: &'static str,
+        /// What was given.
+        text: String,
+    },
     /// Nothing can be written.
     Output(io::Error),
 }
@@ -28,20 +36,31 @@ impl Trouble {
     pub(crate) fn is_closed_pipe(&self) -> bool {
         match self {
             Self::Output(error) => error.kind() == io::ErrorKind::BrokenPipe,
-            Self::Server(_) | Self::Node(_) | Self::Bench(_) | Self::Local(_) | Self::Unsound(..) => false,
+            Self::Server(_)
+            | Self::Node(_)
+            | Self::Bench(_)
+            | Self::Local(_)
+            | Self::Unsound(..)
+            | Self::Address { .. } => false,
         }
     }
 
     /// The exit code of the program.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Server(_) | Self::Node(_) | Self::Bench(_) | Self::Local(_) | Self::Output(_) => 1,
+            Self::Server(_)
+            | Self::Node(_)
+            | Self::Bench(_)
+            | Self::Local(_)
+            | Self::Address { .. }
+            | Self::Output(_) => 1,
             Self::Unsound(health, _) => match health {
                 Health::Whole => 0,
                 Health::Damaged => 3,
                 Health::Amnesiac => 4,
                 Health::Foreign | Health::Newer => 5,
-                Health::Empty => 6,
+                Health::Fresh => 6,
+                Health::Absent => 7,
             },
         }
     }
@@ -55,6 +74,9 @@ impl std::fmt::Display for Trouble {
             Self::Local(failure) => write!(f, "{failure}"),
             Self::Unsound(_, what) => write!(f, "{what}"),
             Self::Bench(fault) => write!(f, "{fault}"),
+            Self::Address { flag, text } => {
+                write!(f, "CLI_ADDRESS: `{flag} {text}`: an address is {}", HostPort::form())
+            }
             Self::Output(error) => {
                 write!(f, "CLI_OUTPUT: cannot write: {error}. Look at where standard output leads")
             }

@@ -4,8 +4,12 @@
 mod documents;
 #[path = "cluster/manners.rs"]
 mod manners;
+#[path = "cluster/members.rs"]
+mod members;
 #[path = "cluster/recovery.rs"]
 mod recovery;
+#[path = "cluster/removal.rs"]
+mod removal;
 #[path = "cluster/tasks.rs"]
 mod tasks;
 #[path = "cluster/town.rs"]
@@ -106,6 +110,7 @@ fn a_removal_that_leaves_an_even_number_needs_a_word() {
     let town = three();
     let (code, _, err) = town.type_to(2, &["remove", "n3"]);
     assert!(code == Some(1) && err.starts_with("CLUSTER_REFUSED: 2 voters would be left"), "{err}");
+    assert!(err.contains("`--anyway`"), "{err}");
     town.do_at(2, &["remove", "n3", "--anyway"]);
     town.until("two are left", |town| town.voters(1).len() == 2);
 }
@@ -118,6 +123,7 @@ fn a_node_is_replaced_by_a_new_one() {
     town.until("the new one leads alone", |town| town.leader() == Some(2) && town.voters(2).len() == 1);
     let node = town.status(2).expect("it answers")["standing"]["node"].clone();
     assert_eq!(town.voters(2), [node.as_u64().expect("it has a number")]);
+    town.until("the old one knows", |town| town.status(1).is_some_and(|status| status["role"] == "removed"));
 }
 
 #[test]

@@ -46,9 +46,9 @@ fn mistakes_go_to_standard_error_with_code_1() {
          Did you mean `raft.heartbeat_interval`?"
     );
     assert_eq!(lines[0], first);
-    assert!(lines[1].starts_with(&format!("{path}:5:1: listen.advertise_public: ")), "{err}");
-    assert!(lines[2].starts_with(&format!("{path}:5:1: listen.public: 0.0.0.0:7461 is not")), "{err}");
-    assert_eq!(lines.len(), 3, "{err}");
+    assert!(lines[1].starts_with(&format!("{path}:5:1: listen.public: 0.0.0.0:7461 is not")), "{err}");
+    assert!(lines[1].contains("(and listen.advertise_public, where others find this node)"), "{err}");
+    assert_eq!(lines.len(), 2, "{err}");
 
     let (code, _, err) = run(&["server", "config", "--check", "no-such-file"]);
     assert!(code == Some(1) && err.starts_with("no-such-file: cannot be read"), "{err}");
@@ -69,6 +69,29 @@ fn a_check_sees_environment_and_flags_and_warns() {
     let good = good.env_remove("REEVE_SERVER_LOG_LEVEL").output().unwrap();
     let (code, _, err) = told(&good);
     assert!(code == Some(0) && err.starts_with("warning: node.engine = memory"), "{err}");
+}
+
+/// Whoever typed a flag is told of that flag, and once.
+#[test]
+fn a_mistake_in_a_flag_is_told_under_its_name_and_once() {
+    for (flag, value, told) in [
+        ("--listen-public", "7461", "listen.public: `7461` is not an address to listen at (CONFIG_VALUE)"),
+        ("--listen-public", "0.0.0.0:7461", "listen.public: 0.0.0.0:7461 is not a loopback address"),
+        ("--listen-peer", "[::]:7462", "listen.peer: [::]:7462 is not a loopback address"),
+        ("--listen-health", "here", "listen.health: `here` is not an address to listen at (CONFIG_VALUE)"),
+        ("--data-dir", "", "node.data_dir: `` is not a path (CONFIG_VALUE)"),
+        ("--set", "raft.heartbeat_interval=fast", "raft.heartbeat_interval: `fast` is not a duration"),
+    ] {
+        let (code, out, err) = run(&["server", flag, value]);
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(1), "", 1), "{err}");
+        assert!(err.starts_with(&format!("{flag}: {told}")), "{err}");
+    }
+}
+
+#[test]
+fn a_config_without_a_task_shows_both() {
+    let (code, _, err) = run(&["server", "config"]);
+    assert!(code == Some(2) && err.contains("<--print-default|--check <FILE>>"), "{err}");
 }
 
 #[test]

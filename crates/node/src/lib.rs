@@ -12,6 +12,7 @@ mod books;
 mod fold;
 pub mod ground;
 mod herald;
+pub mod inquiry;
 mod janitor;
 pub mod limits;
 pub mod matcher;

@@ -119,8 +119,19 @@ pub const RECOVER_BYTES: u64 = 16 << 20;
 /// Members of a cluster, learners too. Each costs its leader a stream and a heartbeat.
 pub const MEMBERS_MAX: usize = 15;
 
+/// How many of the longest waits for an election a replica may be silent before it is shown as such. One wait is passed
+/// by a busy disk or a lost packet; after five another would have been elected in its place.
+pub const SILENT_ELECTIONS: u32 = 5;
+
 /// How often a leader looks whether the membership needs something.
 pub const STEWARD_TICK: Duration = Duration::from_millis(500);
+
+/// How long a replica hears of no leader before it asks whether it is still a member, and how often it asks then. An
+/// election takes a fraction of it, and who waits for an operator can wait for this.
+pub const INQUIRY_EVERY: Duration = Duration::from_secs(2);
+
+/// How long another may take to answer that: it looks at what it has in memory.
+pub const INQUIRY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A learner this close to the end of the log has caught up: it is sent the rest in one message.
 pub const CAUGHT_UP_ENTRIES: u64 = 256;

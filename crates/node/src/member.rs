@@ -76,10 +76,54 @@ pub struct Membership {
     pub members: BTreeMap<u64, Member>,
 }
 
+/// Why nobody is meant by a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misnamed {
+    /// Nobody is called that.
+    #[error("no member is called `{0}`")]
+    Nobody(String),
+    /// More than one is.
+    #[error("`{name}` is the name of nodes {}: say the number of the one that is meant", and(.nodes))]
+    Several {
+        /// What all of them are called.
+        name: String,
+        /// Their numbers.
+        nodes: Vec<u64>,
+    },
+}
+
+/// Numbers, as people list them.
+fn and(numbers: &[u64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    match numbers.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        Some(_) | None => numbers.concat(),
+    }
+}
+
 /// The version of the encoding below: what is in the log is for ever.
 const VERSION: u8 = 1;
 
 impl Membership {
+    /// The number of the one member that is called this.
+    ///
+    /// # Errors
+    /// Nobody is, or several are.
+    pub fn called(&self, name: &str) -> Result<u64, Misnamed> {
+        match *self.namesakes(name).as_slice() {
+            [] => Err(Misnamed::Nobody(name.into())),
+            [node] => Ok(node),
+            ref nodes => Err(Misnamed::Several { name: name.into(), nodes: nodes.to_vec() }),
+        }
+    }
+
+    /// The numbers of all members that are called this.
+    #[must_use]
+    pub fn namesakes(&self, name: &str) -> Vec<u64> {
+        let named = self.members.iter().filter(|(_, member)| member.name == name);
+        named.map(|(node, _)| *node).collect()
+    }
+
     /// Its bytes, for the log and the wire.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -235,7 +235,7 @@ impl<P: Platform> Replica<P> {
             if left.is_multiple_of(2) && !anyway {
                 return Err(Refused::Impossible(format!(
                     "{left} voters would be left: an even number bears no more failures than one less, and any \
-                     failure of two stops both; add another first, have this one replaced, or insist"
+                     failure of two stops both; add another first, have this one replaced, or say `--anyway`"
                 )));
             }
             let (me, answers, peers) =

@@ -81,6 +81,10 @@ pub enum Question {
     Members(Change),
     /// Take me in: I am nobody yet.
     Admit(Member),
+    /// Am I a member? I hear of no leader.
+    StillMember,
+    /// Which member is called this? I am nobody yet.
+    NumberOf(String),
 }
 
 impl Question {
@@ -90,7 +94,12 @@ impl Question {
         match self {
             Self::Vote(_) | Self::PreVote(_) | Self::Lead { .. } => Lane::Pulse,
             Self::Offer { .. } | Self::Piece { .. } | Self::Install { .. } => Lane::Bulk,
-            Self::Propose { .. } | Self::ReadIndex | Self::Members(_) | Self::Admit(_) => Lane::Desk,
+            Self::Propose { .. }
+            | Self::ReadIndex
+            | Self::Members(_)
+            | Self::Admit(_)
+            | Self::StillMember
+            | Self::NumberOf(_) => Lane::Desk,
         }
     }
 }
@@ -132,6 +141,13 @@ pub enum Answer {
     Members(Result<Revision, Refused>),
     /// To [`Question::Admit`]: who the newcomer is from now on.
     Admitted(Identity),
+    /// To [`Question::StillMember`].
+    StillMember {
+        /// The entry that made the membership in which the asker is not, if it is not in the last one that was applied.
+        without: Option<u64>,
+    },
+    /// To [`Question::NumberOf`].
+    Number(u64),
     /// To anything: I could not.
     Refused(Refused),
 }

@@ -44,11 +44,10 @@ pub struct Prospect {
 /// # Errors
 /// What the log or the book says.
 pub fn prospect<E: Engine>(look: &Look<E>) -> Result<Prospect, Fault> {
-    let again = |fault: &Fault| Fault::new(fault.kind, fault.at.clone(), fault.what.clone());
-    let applied = look.applied().map_err(again)?;
+    let applied = look.applied().map_err(Fault::clone)?;
     let mut prospect = Prospect { reach: applied.id, membership: Membership::default() };
     let mut membership = applied.membership.clone();
-    if let Some(log) = look.log.as_ref().map_err(again)? {
+    if let Some(log) = look.log.as_ref().map_err(Fault::clone)? {
         each_after(log, &applied, |entry| {
             prospect.reach = Some(entry.id);
             if entry.kind == EntryKind::Membership {

@@ -124,6 +124,7 @@ impl<P: Platform> Replica<P> {
         let replica = Self { inner: Arc::new(inner) };
         drop(P::Runtime::spawn(replica.clone().steward()));
         drop(P::Runtime::spawn(replica.clone().tidy()));
+        drop(P::Runtime::spawn(replica.clone().inquire()));
         Ok(replica)
     }
 
@@ -246,16 +247,19 @@ impl<P: Platform> Replica<P> {
                 them.cluster, me.cluster
             ));
         }
-        if (them.group, them.era) != (me.group, me.era) {
+        if them.group != me.group {
+            return stranger(format!(
+                "it has part {} of the cluster, and this has part {}",
+                them.group, me.group
+            ));
+        }
+        if them.era != me.era {
             let way_out = if them.era < me.era {
                 "; this cluster was recovered since, without it: its data folder must be moved away, and it may join anew"
             } else {
                 ""
             };
-            return stranger(format!(
-                "it is of group {} and era {}, and this is {} and {}{way_out}",
-                them.group, them.era, me.group, me.era
-            ));
+            return stranger(format!("it is of era {}, and this is of era {}{way_out}", them.era, me.era));
         }
         if letter.to != me.node {
             return stranger(format!("it is for node {}, and this is {}", letter.to, me.node));
@@ -323,7 +327,8 @@ impl<P: Platform> Replica<P> {
 
     async fn respond(&self, question: Letter<Question>) -> Result<Answer, Refused> {
         // A newcomer is nobody yet, and knows nobody's number.
-        let newcomer = question.from == Identity::default() && matches!(question.body, Question::Admit(_));
+        let asks_as_nobody = matches!(question.body, Question::Admit(_) | Question::NumberOf(_));
+        let newcomer = question.from == Identity::default() && asks_as_nobody;
         if !newcomer {
             self.check(&question)?;
         }
@@ -332,6 +337,11 @@ impl<P: Platform> Replica<P> {
                 self.admit_anywhere(member, limits::ADMIT_PATIENCE).await.map(Answer::Admitted)
             }
             Question::Admit(member) => self.admit(member, limits::ADMIT_PATIENCE).await.map(Answer::Admitted),
+            Question::NumberOf(name) => self
+                .membership()
+                .called(&name)
+                .map(Answer::Number)
+                .map_err(|why| Refused::Impossible(why.to_string())),
             Question::Vote(ballot) => self.vote(question.from.node, ballot, true).await,
             Question::PreVote(ballot) => self.vote(question.from.node, ballot, false).await,
             Question::Lead { vote, last } => self.lead(vote, last).await,
@@ -347,6 +357,7 @@ impl<P: Platform> Replica<P> {
                 Ok(Answer::Proposed(self.propose_for(group, patience).await))
             }
             Question::ReadIndex => Ok(Answer::ReadFrom(self.read_index_here().await)),
+            Question::StillMember => self.without(question.from.node),
             Question::Members(change) => {
                 let done = self.change_members_here(change, limits::CHANGE_PATIENCE).await;
                 Ok(Answer::Members(done))

@@ -20,6 +20,7 @@ use reeve_store::reserve::Standing;
 use tokio::sync::{oneshot, watch};
 
 use crate::books::BookJob;
+use crate::inquiry::Removed;
 use crate::limits;
 use crate::member::Member;
 use crate::message::{Append, Appended, Identity, Letter, Pulse, Received, Report};
@@ -48,12 +49,18 @@ pub(crate) struct Shared<P: Platform> {
     /// What it tells as a follower.
     report: Mutex<Report>,
     peers: Mutex<BTreeMap<u64, Peer>>,
+    /// When it began to hear.
+    began_ms: u64,
+    /// The last term in which followers answered to this replica, and when the first of them did.
+    answered: Mutex<Option<(u64, u64)>>,
     orders: Mutex<Orders>,
     digests: Mutex<Digests>,
     /// Those who had acknowledged entries to this leader and have them no more.
     forgetful: Mutex<BTreeSet<u64>>,
     /// Those who take this replica for a stranger, and why.
     shut_out: Mutex<BTreeMap<u64, String>>,
+    /// That it is no member any more, if it was told so and no leader has written since.
+    removed: Mutex<Option<Removed>>,
     /// What consensus tells of itself, as soon as there is one.
     metrics: OnceLock<Metrics<P>>,
     /// Why this replica must not go on, if it must not.
@@ -120,9 +127,12 @@ impl<P: Platform> Shared<P> {
         let mut digests = Digests::new(identity.node);
         digests.applied(revision, state.digest());
         let report = Report { applied: revision, digest: state.digest(), ..Report::default() };
+        let began_ms = clock.mono_ms();
         Self {
             identity,
             clock,
+            began_ms,
+            answered: Mutex::default(),
             state: RwLock::new(state),
             books,
             applied: Mutex::new(sender),
@@ -135,6 +145,7 @@ impl<P: Platform> Shared<P> {
             digests: Mutex::new(digests),
             forgetful: Mutex::default(),
             shut_out: Mutex::default(),
+            removed: Mutex::default(),
             metrics: OnceLock::new(),
             condemned: watch::Sender::default(),
             disk,
@@ -260,6 +271,20 @@ impl<P: Platform> Shared<P> {
         held(&self.shut_out).clone()
     }
 
+    /// This replica was told that it is no member any more. Nothing is done about it: that is for people.
+    pub(crate) fn removed_by(&self, told: Removed) {
+        if held(&self.removed).replace(told).is_none() {
+            tracing::error!(
+                "this node, {}, {told}; move its data folder away and let it join anew",
+                self.identity.node
+            );
+        }
+    }
+
+    pub(crate) fn removed(&self) -> Option<Removed> {
+        *held(&self.removed)
+    }
+
     pub(crate) fn set_pulse(&self, pulse: Pulse) {
         *held(&self.pulse) = pulse;
     }
@@ -274,6 +299,9 @@ impl<P: Platform> Shared<P> {
         // What an outvoted leader believes is not news.
         if append.vote.committed && heard.is_none_or(|last| last.vote.term <= append.vote.term) {
             *heard = Some(fresh);
+            if held(&self.removed).take().is_some() {
+                tracing::warn!("a leader writes to this node, which was told that it is no member any more");
+            }
         }
     }
 
@@ -294,6 +322,12 @@ impl<P: Platform> Shared<P> {
         let peer = peers.entry(from).or_default();
         peer.report = appended.report;
         peer.heard_ms = self.clock.mono_ms();
+        {
+            let mut answered = held(&self.answered);
+            if answered.is_none_or(|(last, _)| last < term) {
+                *answered = Some((term, peer.heard_ms));
+            }
+        }
         let mut digests = held(&self.digests);
         digests.reported(from, (appended.report.applied, appended.report.digest));
         if let Some(sample) = appended.report.common {
@@ -303,6 +337,19 @@ impl<P: Platform> Shared<P> {
             peer.acknowledged = peer.acknowledged.max(last);
             peer.acknowledged_in = peer.acknowledged_in.max(term);
         }
+    }
+
+    /// Who led last, as far as was heard: this replica itself, if followers answered to it since.
+    pub(crate) fn led_last(&self) -> Option<u64> {
+        let heard = self.last_heard().map(|heard| (heard.vote.term, heard.vote.node));
+        let own = held(&self.answered).map(|(term, _)| (term, self.identity.node));
+        heard.max(own).map(|(_, node)| node)
+    }
+
+    /// Since when this replica can know who is silent: as a leader, since followers answered in its term.
+    pub(crate) fn listens_since(&self, led: Option<u64>) -> Option<u64> {
+        let Some(term) = led else { return Some(self.began_ms) };
+        held(&self.answered).and_then(|(answered, since_ms)| (answered == term).then_some(since_ms))
     }
 
     pub(crate) fn peers(&self) -> BTreeMap<u64, Peer> {

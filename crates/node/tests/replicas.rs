@@ -6,6 +6,8 @@ mod dial;
 mod local;
 #[path = "replicas/recovery.rs"]
 mod recovery;
+#[path = "replicas/removal.rs"]
+mod removal;
 #[path = "replicas/scrub.rs"]
 mod scrub;
 #[path = "replicas/trouble.rs"]

@@ -18,7 +18,7 @@ mod value;
 pub use change::{Change, Reload, reload};
 pub use complaint::{Code, Complaint, Complaints, Place};
 pub use keys::{Admission, Batch, Config, Disk, KEYS, Listen, Log, Node, Process, Raft, SECTIONS, Store};
-pub use layers::Sources;
+pub use layers::{Flag, Sources};
 pub use print::default_file;
 pub use table::{Key, Reloading, Section};
 pub use value::{ByteSize, Engine, HostPort, LogFilter, LogFormat, Misfit, NodeName, Raw, Value};

@@ -49,6 +49,11 @@ pub const SLOW_DISK: Duration = Duration::from_millis(10);
 
 /// How long a member may take to let this node in: what the leader is given, and the way there.
 pub const ADMIT_PATIENCE: Duration = Duration::from_secs(8);
+/// How long a connection may take to an address where no member answered: it is only looked whether anybody is there.
+pub const SEED_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a node waits to see what it was part of: who the others are after it was let in, who leads after another does.
+/// Both come with the next message of the leader; who waits in vain is told less.
+pub const SEEN_PATIENCE: Duration = Duration::from_secs(2);
 /// The pause before the next seed is asked.
 pub const ADMIT_PAUSE: Duration = Duration::from_secs(1);
 /// Operators who wait at one time for a node to enter a cluster.

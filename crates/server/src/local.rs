@@ -63,6 +63,16 @@ impl LocalFailure {
     }
 }
 
+/// What is seen of a folder.
+enum Sight {
+    /// There is none.
+    Absent,
+    /// There is nothing in it.
+    Empty,
+    /// Something.
+    Held(Box<Held>),
+}
+
 /// What a folder held when it was looked at, and the proof that nobody changes it meanwhile.
 struct Held {
     look: Result<Option<Look<Rocks>>, Fault>,
@@ -77,20 +87,19 @@ fn on_disk(config: &Config) -> Result<&Path, LocalFailure> {
     }
 }
 
-/// Looks into a folder that no process uses; `None` if it is not there or empty. Leaves no trace but in the lock of a folder
-/// in which a replica has lived.
-fn hold(folder: &Path) -> Result<Option<Held>, LocalFailure> {
+/// Looks into a folder that no process uses. Leaves no trace but in the lock of a folder in which a replica has lived.
+fn hold(folder: &Path) -> Result<Sight, LocalFailure> {
     let failed = |fault| LocalFailure::of(folder, fault);
     let io = |error: std::io::Error| failed(Fault::io("", &error));
     if !folder.try_exists().map_err(io)? {
-        return Ok(None);
+        return Ok(Sight::Absent);
     }
     let disk = RealDisk::open(folder).map_err(io)?;
     let items = disk.list("").map_err(io)?;
     if items.is_empty() {
-        return Ok(None);
+        return Ok(Sight::Empty);
     }
     let used = items.iter().any(|item| item.name == start::LOCK || item.name == hard::FILE);
     let lock = if used { Some(start::lock(&disk).map_err(failed)?) } else { None };
-    Ok(Some(Held { look: look::<Rocks>(&disk), _lock: lock }))
+    Ok(Sight::Held(Box::new(Held { look: look::<Rocks>(&disk), _lock: lock })))
 }

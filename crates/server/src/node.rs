@@ -136,7 +136,12 @@ impl Node {
         threads: Threads,
     ) -> Result<Self, NodeFault> {
         let settings = Live::from(settings(config));
-        let stages = Arc::new(Stages::new(config.node_name(), config.raft.election_timeout_max));
+        let folder = match config.node.engine {
+            // As whoever reads of it on another machine or in another folder needs it.
+            Engine::Rocksdb => std::path::absolute(&config.node.data_dir).ok(),
+            Engine::Memory => None,
+        };
+        let stages = Arc::new(Stages::new(config.node_name(), folder, config.raft.election_timeout_max));
         let opening = opening::Opening::<E>::new(config, disk, threads.handles(), settings.clone());
         let (asking, asked) = entrance::Asking::way();
         let connections = count(config.listen.max_connections);

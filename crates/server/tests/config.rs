@@ -14,7 +14,7 @@ fn load(file: &str, environment: &[(&str, &str)], settings: &[&str]) -> Result<C
     fs::write(&path, file).expect("a file");
     let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
     let settings = settings.iter().map(ToString::to_string).collect();
-    let sources = Sources { file: Some(path.clone()), environment, settings };
+    let sources = Sources { file: Some(path.clone()), environment, flags: Vec::new(), settings };
     sources.load().map_err(|complaints| {
         let mut complaints = complaints.0;
         for complaint in &mut complaints {
@@ -243,7 +243,6 @@ fn all_mistakes_are_told_at_once() {
         Code::Exposed,
         Code::Exposed,
         Code::Clash,
-        Code::Advertise,
         Code::Relation, // of the disk
         Code::Value,
         Code::Setting,
@@ -295,6 +294,13 @@ fn keys_that_do_not_go_together_are_refused() {
         ("[listen]\nhealth = '127.0.0.1:7462'", Code::Clash, "listen.health"),
         ("[listen]\nadvertise_public = '0.0.0.0:1'", Code::Advertise, "listen.advertise_public"),
         ("[listen]\nadvertise_peer = '[::]:1'", Code::Advertise, "listen.advertise_peer"),
+        (
+            "[listen]\npublic = '0.0.0.0:1'\ninsecure_no_auth = true",
+            Code::Advertise,
+            "listen.advertise_public",
+        ),
+        // One cause, one complaint: whether it is to be open comes first, and is told with what follows from it.
+        ("[listen]\npeer = '0.0.0.0:1'", Code::Exposed, "listen.peer"),
         ("[listen]\npublic = '10.0.0.1:1'", Code::Exposed, "listen.public"),
         ("[listen]\npeer = '[fe80::1]:1'", Code::Exposed, "listen.peer"),
         ("[listen]\nhealth = '[::ffff:10.0.0.1]:1'", Code::Exposed, "listen.health"),

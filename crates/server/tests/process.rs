@@ -104,7 +104,7 @@ fn the_child() {
     }
     let file = std::env::var_os("TEST_FILE").map(Into::into);
     let ended =
-        run::<StandIn>(Sources { file, environment: std::env::vars_os().collect(), settings: Vec::new() });
+        run::<StandIn>(Sources { file, environment: std::env::vars_os().collect(), ..Sources::default() });
     if let Err(failure) = &ended {
         writeln!(std::io::stderr(), "{failure}").expect("standard error is open");
     }

@@ -24,7 +24,8 @@ pub trait Engine: Clone + Send + Sync + 'static {
     fn open(disk: &Self::Disk, folder: &str, room: Room) -> Result<Self, Fault>;
 
     /// Opens the database in `folder` as an open would find it, and changes nothing on the disk, neither now nor later:
-    /// writes, flushes and checkpoints are refused. `None` where an open would create it. Nobody else may have it open to write.
+    /// writes, flushes and checkpoints are refused. `None` where an open would create it, and only there. Nobody else may
+    /// have it open to write.
     ///
     /// # Errors
     /// As for an open.

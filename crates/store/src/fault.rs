@@ -4,7 +4,7 @@
 use std::io;
 
 /// What went wrong, where, and what to do about it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{}: {at}: {what}. {}", self.code(), self.remedy())]
 pub struct Fault {
     /// Which kind of trouble.

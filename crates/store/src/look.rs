@@ -15,10 +15,10 @@ use crate::engine::{Engine, Room};
 use crate::fault::Fault;
 use crate::hard::{self, Hard, HardState};
 use crate::limits;
-use crate::log::{self, Log, LogId, Verdict};
+use crate::log::{self, Log, LogId};
 use crate::probe;
 use crate::reserve;
-use crate::start::{self, LOCK, NEWCOMER};
+use crate::start::{self, Judgement, LOCK, NEWCOMER};
 
 /// What is in a data folder. What could not be read is a fault beside what could.
 pub struct Look<E: Engine> {
@@ -28,8 +28,8 @@ pub struct Look<E: Engine> {
     pub log: Result<Option<Log<E>>, Fault>,
     /// Its book; none if there is no state.
     pub book: Result<Option<Book<E>>, Fault>,
-    /// Whether it has all that it acknowledged; none if that cannot be known without the log or the book.
-    pub verdict: Option<Result<Verdict, Fault>>,
+    /// What a start would make of it, or why it would refuse.
+    pub judgement: Result<Judgement, Fault>,
     /// What is in the folder, in order of names.
     pub items: Vec<Found>,
 }
@@ -94,15 +94,17 @@ pub fn look<E: Engine>(disk: &E::Disk) -> Result<Option<Look<E>>, Fault> {
     let log = E::open_to_read(disk, log::FOLDER, Room::Log).and_then(|engine| {
         engine.map(|engine| Log::look(engine, hard.identity.group, hard.vote)).transpose()
     });
-    let verdict = match (&log, &book) {
-        (Ok(log), Ok(book)) => {
-            let applied = book.as_ref().and_then(|(_, applied)| applied.clone());
-            Some(start::judge(log.as_ref(), &hard, &applied.unwrap_or_default()))
-        }
-        (Err(_), _) | (_, Err(_)) => None,
+    // As a start does, and in its order: it opens the book, then the log.
+    let judgement = match &book {
+        Ok(found) => Ok(found.as_ref().and_then(|(_, applied)| applied.clone()).unwrap_or_default()),
+        Err(fault) => Err(fault.clone()),
     };
+    let judgement = judgement.and_then(|applied| {
+        let log = log.as_ref().map_err(Fault::clone)?;
+        start::judge(log.as_ref(), &hard, &applied)
+    });
     let book = book.map(|found| found.map(|(book, _)| book));
-    Ok(Some(Look { hard, log, book, verdict, items }))
+    Ok(Some(Look { hard, log, book, judgement, items }))
 }
 
 impl<E: Engine> Look<E> {

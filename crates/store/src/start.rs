@@ -60,6 +60,15 @@ pub enum Found<E: Engine> {
     Nothing(<E::Disk as Disk>::Lock),
 }
 
+/// What a start makes of what is in a folder together: the same whether it goes on with it, or somebody only looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Whether it has all that it acknowledged.
+    pub verdict: Verdict,
+    /// How the log and the state go on together, if it has.
+    pub course: Course,
+}
+
 /// Takes the folder and opens what is in it.
 ///
 /// # Errors
@@ -153,10 +162,11 @@ fn remember<E: Engine>(
     }
     let applied = applied.unwrap_or_default();
     let (log, mut writer) = Log::open(E::open(disk, log::FOLDER, Room::Log)?, hard)?;
-    let verdict = judge(Some(&log), writer.hard(), &applied)?;
+    let Judgement { verdict, course } = judge(Some(&log), writer.hard(), &applied)?;
     if verdict == Verdict::Whole {
-        let (purged, last) = log.state();
-        if let Course::Reset(id) = reconcile(purged, last, applied.id) {
+        if let Course::Reset(id) = course {
+            let last = log.state().1;
+            tracing::warn!(?last, behind = ?id, "the log ends before the state does, and begins anew behind it");
             writer.carry_out(vec![log.reset_to(id, applied.chain)], 0)?;
         }
     } else if writer.hard().standing == Standing::Whole {
@@ -183,16 +193,28 @@ pub(crate) fn beside(hard: Hard, applied: &Applied) -> Hard {
     }
 }
 
-/// Whether what was found together is all that there was.
+/// Whether what was found together is all that there was, and how it goes on.
 pub(crate) fn judge<E: Engine>(
     log: Option<&Log<E>>,
+    hard: &Hard,
+    applied: &Applied,
+) -> Result<Judgement, Fault> {
+    let (purged, last) = log.map(Log::state).unwrap_or_default();
+    let course = reconcile(purged, last, applied.id);
+    let verdict = verdict(log, course, hard, applied)?;
+    Ok(Judgement { verdict, course })
+}
+
+fn verdict<E: Engine>(
+    log: Option<&Log<E>>,
+    course: Course,
     hard: &Hard,
     applied: &Applied,
 ) -> Result<Verdict, Fault> {
     let Hard { standing, vote, mark, .. } = *hard;
     let (purged, last) = log.map(Log::state).unwrap_or_default();
     let found = last.max(applied.id);
-    let verdict = match reconcile(purged, last, applied.id) {
+    let verdict = match course {
         // The log no longer has what the state lacks: this replica cannot go on from its own memory.
         Course::Reseed => Verdict::Amnesia { mark: mark.max(purged).unwrap_or_default(), found: applied.id },
         Course::Replay | Course::Reset(_) => Verdict::of(last, mark, applied.id),

@@ -5,4 +5,5 @@ mod damage {
     mod harm;
     mod life;
     mod table;
+    mod verdict;
 }

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use reeve_server::config::{HostPort, Value};
 
 use crate::node::Node;
 use crate::table::Form;
 use crate::trouble::Trouble;
 
+mod ago;
 mod init;
 mod join;
 mod members;
@@ -49,6 +51,11 @@ enum Word {
     Move(r#move::Arguments),
     /// Have another node lead
     Transfer(transfer::Arguments),
+}
+
+/// The address that was given with a flag.
+fn address(flag: &'static str, text: String) -> Result<String, Trouble> {
+    if HostPort::parse(&text).is_some() { Ok(text) } else { Err(Trouble::Address { flag, text }) }
 }
 
 impl Words {

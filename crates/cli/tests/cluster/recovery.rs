@@ -77,8 +77,18 @@ fn a_check_tells_what_a_folder_is() {
     let data = town.data(1);
     let nowhere = data.with_extension("nowhere");
     let (code, out, err) = server("check", &nowhere, &["--json"]);
-    assert_eq!((code, json(&out)["health"].as_str()), (Some(6), Some("empty")), "{err}");
-    assert!(err.starts_with("CHECK_EMPTY: ") && !nowhere.exists(), "{err}");
+    assert_eq!((code, json(&out)["health"].as_str()), (Some(7), Some("absent")), "{err}");
+    assert!(err.starts_with("CHECK_ABSENT: ") && !nowhere.exists(), "{err}");
+    fs::create_dir(&nowhere).expect("there is room");
+    let (code, out, err) = server("check", &nowhere, &["--json"]);
+    assert_eq!((code, json(&out)["health"].as_str()), (Some(6), Some("fresh")), "{err}");
+    assert!(err.starts_with("CHECK_FRESH: "), "{err}");
+    assert_eq!(fs::read_dir(&nowhere).expect("it is there").count(), 0, "a look leaves no trace");
+    // Nobody says where.
+    let mut nobody = Command::new(env!("CARGO_BIN_EXE_reeve"));
+    let said = nobody.env_clear().args(["server", "check"]).output().expect("reeve starts");
+    let said = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).into_owned();
+    assert!(said.contains("/var/lib/reeve (the default of node.data_dir)"), "{said}");
     town.do_at(1, &["init"]);
     town.until("it leads", |town| town.leader() == Some(1));
     let cluster = standing(&town, 1)["cluster"].clone();
@@ -112,6 +122,79 @@ fn a_check_tells_what_a_folder_is() {
     assert!(code == Some(3) && err.contains("STORE_DAMAGED"), "{err}");
 }
 
+/// Something that befalls a data folder.
+type Harm = fn(&Path);
+
+/// Cuts what the engine wrote ahead to half.
+fn halve(data: &Path) {
+    for file in write_ahead(data) {
+        let length = fs::metadata(&file).expect("it is there").len();
+        let file = fs::OpenOptions::new().write(true).open(file).expect("it is ours");
+        file.set_len(length / 2).expect("it is ours");
+    }
+}
+
+/// Removes the tables of the state.
+fn lose_tables(data: &Path) {
+    for item in fs::read_dir(data.join("state.1")).expect("it is there") {
+        let path = item.expect("it is there").path();
+        if path.extension().is_some_and(|kind| kind == "sst") {
+            fs::remove_file(path).expect("it is ours");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).expect("there is room");
+    for item in fs::read_dir(from).expect("it is there") {
+        let path = item.expect("it is there").path();
+        let there = to.join(path.file_name().expect("it has a name"));
+        if path.is_dir() {
+            copy(&path, &there);
+        } else {
+            fs::copy(&path, &there).expect("there is room");
+        }
+    }
+}
+
+/// A stop in order leaves a state with everything: then the log is no loss, and the state is.
+#[test]
+fn a_check_says_what_a_start_then_does() {
+    let mut town = Town::of(1, &[]);
+    town.do_at(1, &["init"]);
+    town.until("it leads", |town| town.leader() == Some(1));
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(town.stop(1), 0);
+    let data = town.data(1);
+    let whole = data.with_extension("whole");
+    fs::rename(&data, &whole).expect("it is ours");
+    let lost: Harm = |data| fs::remove_dir_all(data.join("raft")).expect("it is ours");
+    let goes_on: [(Harm, &str); 3] =
+        [(|_| {}, "it goes on"), (lost, "the log is missing"), (halve, "its log begins anew behind entry")];
+    for (harm, told) in goes_on {
+        copy(&whole, &data);
+        harm(&data);
+        let (code, out, err) = server("check", &data, &[]);
+        assert!(code == Some(0) && out.contains("health    whole"), "{told}: {out}{err}");
+        assert!(out.contains(told), "{told}: {out}");
+        town.start(1);
+        town.until("it leads", |town| town.leader() == Some(1));
+        assert_eq!(town.stop(1), 0);
+        fs::remove_dir_all(&data).expect("it is ours");
+    }
+    copy(&whole, &data);
+    lose_tables(&data);
+    let (code, out, err) = server("check", &data, &[]);
+    assert!(code == Some(3) && err.contains("STORE_DAMAGED: state.1"), "{err}");
+    assert!(out.contains("it refuses, with STORE_DAMAGED"), "{out}");
+    let mut start = Command::new(env!("CARGO_BIN_EXE_reeve"));
+    start.env_clear().args(["server", "--data-dir"]).arg(&data);
+    start.args(["public", "peer", "health"].map(|listener| format!("--listen-{listener}=127.0.0.1:0")));
+    let said = start.output().expect("reeve starts");
+    let err = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(said.status.code() == Some(1) && err.contains("STORE_DAMAGED: state.1"), "{err}");
+}
+
 #[test]
 fn a_follower_whose_log_was_cut_says_so_does_not_vote_and_comes_back_as_another() {
     let mut town = three();
@@ -123,11 +206,7 @@ fn a_follower_whose_log_was_cut_says_so_does_not_vote_and_comes_back_as_another(
     town.kill(victim);
     let data = town.data(victim);
     // What the engine wrote ahead is there by half: it opens that without a word.
-    for file in write_ahead(&data) {
-        let length = fs::metadata(&file).expect("it is there").len();
-        let file = fs::OpenOptions::new().write(true).open(file).expect("it is ours");
-        file.set_len(length / 2).expect("it is ours");
-    }
+    halve(&data);
     let (code, out, err) = server("check", &data, &["--json"]);
     assert_eq!((code, json(&out)["health"].as_str()), (Some(4), Some("amnesiac")), "{err}");
     assert!(err.contains("NODE_AMNESIA"), "{err}");
@@ -156,6 +235,25 @@ fn a_follower_whose_log_was_cut_says_so_does_not_vote_and_comes_back_as_another(
     town.until("it is ready", |town| town.health(victim, "/readyz").0 == 200);
     assert!(number(&standing(&town, victim)["node"]) > old);
     assert!(number(&standing(&town, victim)["applied"]) > before);
+}
+
+/// Who types it again is told so, and what comes next, and nothing happens.
+fn says_that_it_is_recovered(recovered: &Path, other: &Path) {
+    let mut before = Vec::new();
+    bytes(recovered, &mut before);
+    let also = ["--also", other.to_str().expect("text")];
+    for flags in [&["--accept-loss"][..], &[], &also] {
+        let (code, out, err) = server("recover", recovered, flags);
+        assert!(code == Some(0) && out.contains("is recovered already"), "{flags:?}: {out}{err}");
+        assert!(out.contains("start it, then let others join it anew"), "{flags:?}: {out}");
+        assert!(!out.contains("type the same with"), "{flags:?}: {out}");
+    }
+    let (code, out, err) = server("recover", recovered, &["--accept-loss", "--json"]);
+    let told = json(&out);
+    assert_eq!((code, &told["already"], &told["era"]), (Some(0), &true.into(), &1.into()), "{err}");
+    let mut after = Vec::new();
+    bytes(recovered, &mut after);
+    assert!(before == after, "it happens once");
 }
 
 #[test]
@@ -187,7 +285,8 @@ fn a_cluster_whose_majority_is_lost_for_good_goes_on_from_the_disk_that_is_left(
     assert_eq!(code, Some(0), "{err}");
     let told = json(&out);
     assert_eq!((&told["era"], &told["node"], &told["cluster"]), (&1.into(), &node.into(), &cluster));
-    assert_eq!(number(&told["last"]["index"]), reach);
+    assert_eq!((number(&told["last"]["index"]), &told["already"]), (reach, &false.into()));
+    says_that_it_is_recovered(&three, &two);
     let (code, out, err) = server("check", &three, &["--json"]);
     assert_eq!(code, Some(0), "{err}");
     assert_eq!(json(&out)["replica"]["era"], 1);

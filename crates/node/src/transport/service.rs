@@ -56,7 +56,9 @@ const fn changes_something(question: &Question) -> bool {
         | Question::Lead { .. }
         | Question::Offer { .. }
         | Question::Piece { .. }
-        | Question::ReadIndex => false,
+        | Question::ReadIndex
+        | Question::StillMember
+        | Question::NumberOf(_) => false,
     }
 }
 

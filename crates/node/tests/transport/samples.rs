@@ -13,9 +13,9 @@ use reeve_store::log::{EntryKind, LogEntry, LogId, Vote};
 use reeve_store::reserve::Standing;
 
 /// The variants of a question, counting those of a change.
-pub(crate) const QUESTIONS: u64 = 12;
+pub(crate) const QUESTIONS: u64 = 14;
 /// The variants of an answer, counting results.
-pub(crate) const ANSWERS: u64 = 13;
+pub(crate) const ANSWERS: u64 = 15;
 /// The variants of what a stream answers, counting refusals.
 pub(crate) const APPENDED: u64 = 3 + REFUSED;
 /// The variants of a refusal.
@@ -118,6 +118,7 @@ impl Dice {
             6 => Question::Propose { group: self.bytes(), patience_ms: self.number() },
             7 => Question::ReadIndex,
             8 => Question::Admit(self.member()),
+            11 => Question::NumberOf(self.text()),
             9 => Question::Members(Change::Remove { node: self.number(), anyway: self.coin() }),
             10 => Question::Members(Change::Move {
                 node: self.number(),
@@ -126,6 +127,7 @@ impl Dice {
                 public: self.maybe(Self::text),
                 wish: self.maybe(Self::wish),
             }),
+            12 => Question::StillMember,
             _ => Question::Members(Change::Transfer { to: self.maybe(Self::number) }),
         }
     }
@@ -188,6 +190,8 @@ impl Dice {
             9 => Answer::Members(Ok(Revision(self.number()))),
             10 => Answer::Members(Err(self.refused(refusal))),
             11 => Answer::Admitted(self.identity()),
+            12 => Answer::StillMember { without: self.maybe(Self::number) },
+            13 => Answer::Number(self.number()),
             _ => Answer::Refused(self.refused(refusal)),
         }
     }

@@ -76,8 +76,8 @@ pub enum Place {
     Line(PathBuf, usize, usize),
     /// An environment variable.
     Environment(String),
-    /// A flag of the command line.
-    Flag,
+    /// A flag of the command line, as it is typed.
+    Flag(&'static str),
     /// The running server, at a reload.
     Running,
 }
@@ -89,7 +89,7 @@ impl fmt::Display for Place {
             Self::File(path) => write!(f, "{}", path.display()),
             Self::Line(path, line, column) => write!(f, "{}:{line}:{column}", path.display()),
             Self::Environment(variable) => write!(f, "environment {variable}"),
-            Self::Flag => write!(f, "--set"),
+            Self::Flag(flag) => write!(f, "{flag}"),
             Self::Running => write!(f, "reload"),
         }
     }

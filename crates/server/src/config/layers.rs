@@ -24,8 +24,21 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// The environment; what does not begin with `REEVE_SERVER_` is not looked at.
     pub environment: Vec<(OsString, OsString)>,
-    /// `key=value` for each `--set`; of two for one key the later counts.
+    /// Flags that stand for one key each.
+    pub flags: Vec<Flag>,
+    /// `key=value` for each `--set`, which counts more than those; of two for one key the later counts.
     pub settings: Vec<String>,
+}
+
+/// A flag that stands for one key, with its value.
+#[derive(Clone, Debug)]
+pub struct Flag {
+    /// As it is typed, such as `--data-dir`.
+    pub flag: &'static str,
+    /// The key.
+    pub key: &'static str,
+    /// The value.
+    pub value: String,
 }
 
 /// A value that a layer gives to a key.
@@ -41,7 +54,7 @@ impl Sources {
     pub fn load(&self) -> Result<Config, Complaints> {
         let mut complaints = Vec::new();
         let mut given = Vec::new();
-        for layer in [self.of_file(), self.of_environment(), self.of_settings()] {
+        for layer in [self.of_file(), self.of_environment(), self.of_flags(), self.of_settings()] {
             given.extend(layer.0);
             complaints.extend(layer.1);
         }
@@ -102,10 +115,22 @@ impl Sources {
         (given, complaints)
     }
 
+    fn of_flags(&self) -> (Vec<Given>, Vec<Complaint>) {
+        let (mut given, mut complaints) = (Vec::new(), Vec::new());
+        for Flag { flag, key: name, value } in &self.flags {
+            let place = Place::Flag(flag);
+            match KEYS.iter().find(|key| key.name == *name) {
+                Some(key) => given.push(Given { key, raw: Raw::Word(value.trim().into()), place }),
+                None => complaints.push(unknown(name, place, &mut KEYS.iter().map(|key| key.name))),
+            }
+        }
+        (given, complaints)
+    }
+
     fn of_settings(&self) -> (Vec<Given>, Vec<Complaint>) {
         let (mut given, mut complaints) = (Vec::new(), Vec::new());
         for setting in &self.settings {
-            let place = Place::Flag;
+            let place = Place::Flag("--set");
             let Some((name, value)) = setting.split_once('=') else {
                 let what = format!("`{setting}` has no `=`");
                 let remedy = "Write --set section.key=value.".into();

@@ -82,27 +82,39 @@ const RELATIONS: &[Relation] = &[
     Relation {
         keys: &["listen.advertise_public", "listen.public"],
         code: Code::Advertise,
-        broken: |config| nowhere(&config.advertised_public()),
+        broken: |config| {
+            let told = config.listen.advertise_public.is_none() && is_exposed(config, config.listen.public);
+            nowhere(&config.advertised_public()).filter(|_| !told)
+        },
     },
     Relation {
         keys: &["listen.advertise_peer", "listen.peer"],
         code: Code::Advertise,
-        broken: |config| nowhere(&config.advertised_peer()),
+        broken: |config| {
+            let told = config.listen.advertise_peer.is_none() && is_exposed(config, config.listen.peer);
+            nowhere(&config.advertised_peer()).filter(|_| !told)
+        },
     },
     Relation {
         keys: &["listen.public", "listen.insecure_no_auth"],
         code: Code::Exposed,
-        broken: |config| exposed(config, config.listen.public),
+        broken: |config| {
+            let also = config.listen.advertise_public.is_none().then_some("listen.advertise_public");
+            exposed(config, config.listen.public, also)
+        },
     },
     Relation {
         keys: &["listen.peer", "listen.insecure_no_auth"],
         code: Code::Exposed,
-        broken: |config| exposed(config, config.listen.peer),
+        broken: |config| {
+            let also = config.listen.advertise_peer.is_none().then_some("listen.advertise_peer");
+            exposed(config, config.listen.peer, also)
+        },
     },
     Relation {
         keys: &["listen.health", "listen.insecure_no_auth"],
         code: Code::Exposed,
-        broken: |config| exposed(config, config.listen.health),
+        broken: |config| exposed(config, config.listen.health, None),
     },
 ];
 
@@ -124,13 +136,22 @@ fn nowhere(advertised: &HostPort) -> Broken {
     })
 }
 
-fn exposed(config: &Config, address: SocketAddr) -> Broken {
-    let exposed = !address.ip().to_canonical().is_loopback() && !config.listen.insecure_no_auth;
-    exposed.then(|| {
+fn is_exposed(config: &Config, address: SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback() && !config.listen.insecure_no_auth
+}
+
+/// Whoever listens everywhere must say where it is found, too, under the key `also`; that is no complaint of its own before
+/// it is clear that it is wanted at all.
+fn exposed(config: &Config, address: SocketAddr, also: Option<&str>) -> Broken {
+    is_exposed(config, address).then(|| {
         let what = format!("{address} is not a loopback address, and there is no authentication yet");
-        let remedy = "Listen at 127.0.0.1, or, behind a firewall, set listen.insecure_no_auth = true: whoever reaches \
-                      the address may then do anything.";
-        (what, remedy.into())
+        let also = also.filter(|_| HostPort::from(address).is_nowhere());
+        let also = also.map(|key| format!(" (and {key}, where others find this node)")).unwrap_or_default();
+        let remedy = format!(
+            "Listen at 127.0.0.1, or, behind a firewall, set listen.insecure_no_auth = true{also}: whoever reaches the \
+             address may then do anything."
+        );
+        (what, remedy)
     })
 }
 

@@ -7,10 +7,10 @@ use reeve_node::member::Membership;
 use reeve_node::store::Fault;
 use reeve_node::store::fault::FaultKind;
 use reeve_node::store::hard::Hard;
-use reeve_node::store::log::LogId;
+use reeve_node::store::log::{Course, LogId};
 use reeve_node::store::look::{Found, Look, Progress};
 
-use super::{Held, LocalFailure, Rocks, hold, on_disk};
+use super::{Held, LocalFailure, Rocks, Sight, hold, on_disk};
 use crate::Config;
 use crate::node::stage::Amnesia;
 
@@ -27,8 +27,10 @@ pub enum Health {
     Foreign,
     /// A newer build wrote it.
     Newer,
-    /// Nothing, or no folder.
-    Empty,
+    /// A folder in which no replica has lived.
+    Fresh,
+    /// No folder.
+    Absent,
 }
 
 impl Health {
@@ -41,7 +43,8 @@ impl Health {
             Self::Amnesiac => "amnesiac",
             Self::Foreign => "foreign",
             Self::Newer => "newer",
-            Self::Empty => "empty",
+            Self::Fresh => "fresh",
+            Self::Absent => "absent",
         }
     }
 
@@ -60,8 +63,12 @@ impl Health {
 pub struct Report {
     /// The folder.
     pub folder: PathBuf,
+    /// Whether it is the one that counts where none is named.
+    pub default: bool,
     /// What it is.
     pub health: Health,
+    /// What a server would do that is started on it.
+    pub start: String,
     /// What is amiss, and the way out.
     pub amiss: Vec<String>,
     /// What is known of the replica in it.
@@ -95,20 +102,27 @@ pub struct Facts {
 pub fn check(config: &Config) -> Result<Report, LocalFailure> {
     let folder = on_disk(config)?.to_path_buf();
     let mut report = Report {
+        default: folder == Config::default().node.data_dir,
         folder: folder.clone(),
-        health: Health::Empty,
+        health: Health::Fresh,
+        start: "it waits until it founds a cluster, or joins one".into(),
         amiss: Vec::new(),
         replica: None,
         items: Vec::new(),
         read: Progress::default(),
     };
-    if let Some(Held { look, _lock }) = hold(&folder)? {
-        let examined = match look {
-            Ok(None) => Ok(()),
-            Ok(Some(look)) => report.examine(look),
-            Err(fault) => report.note(fault),
-        };
-        examined.map_err(|fault| LocalFailure::of(&folder, fault))?;
+    match hold(&folder)? {
+        Sight::Absent => report.health = Health::Absent,
+        Sight::Empty => {}
+        Sight::Held(held) => {
+            let Held { look, _lock } = *held;
+            let examined = match look {
+                Ok(None) => Ok(()),
+                Ok(Some(look)) => report.examine(look),
+                Err(fault) => report.refused(fault),
+            };
+            examined.map_err(|fault| LocalFailure::of(&folder, fault))?;
+        }
     }
     Ok(report)
 }
@@ -118,7 +132,7 @@ impl Report {
     fn note(&mut self, fault: Fault) -> Result<(), Fault> {
         let Some(health) = Health::of(&fault) else { return Err(fault) };
         let message = fault.to_string();
-        if matches!(self.health, Health::Whole | Health::Empty) {
+        if matches!(self.health, Health::Whole | Health::Fresh) {
             self.health = health;
         }
         if !self.amiss.contains(&message) {
@@ -127,22 +141,18 @@ impl Report {
         Ok(())
     }
 
+    /// Notes why a start would refuse.
+    fn refused(&mut self, fault: Fault) -> Result<(), Fault> {
+        self.start = format!("it refuses, with {}", fault.code());
+        self.note(fault)
+    }
+
+    /// What a start makes of it comes first, and decides; then everything is read.
     fn examine(&mut self, look: Look<Rocks>) -> Result<(), Fault> {
-        self.health = Health::Whole;
         self.items.clone_from(&look.items);
+        self.judge(&look)?;
+        let sound = self.health == Health::Whole;
         self.replica = Some(self.facts(&look)?);
-        let node = look.hard.identity.node;
-        let amnesia = match &look.verdict {
-            Some(Ok(verdict)) => Amnesia::of(*verdict, node),
-            Some(Err(_)) | None => None,
-        };
-        let judged = match &look.verdict {
-            Some(Err(fault)) => Some(again(fault)),
-            Some(Ok(_)) | None => None,
-        };
-        if let Some(fault) = judged {
-            self.note(fault)?;
-        }
         let mut read = Progress::default();
         let verified = look.verify(|progress| {
             read = progress;
@@ -152,11 +162,31 @@ impl Report {
         if let Err(fault) = verified {
             self.note(fault)?;
         }
-        if let Some(amnesia) = amnesia {
-            if self.health == Health::Whole {
+        if sound && self.health != Health::Whole {
+            self.start = "it may go on until it comes to the damage: a start does not read everything".into();
+        }
+        Ok(())
+    }
+
+    fn judge(&mut self, look: &Look<Rocks>) -> Result<(), Fault> {
+        let judgement = match &look.judgement {
+            Ok(judgement) => judgement,
+            Err(fault) => return self.refused(fault.clone()),
+        };
+        match (Amnesia::of(judgement.verdict, look.hard.identity.node), judgement.course) {
+            (Some(amnesia), _) => {
                 self.health = Health::Amnesiac;
+                self.start = "it takes no part, with NODE_AMNESIA".into();
+                self.amiss.push(amnesia.to_string());
             }
-            self.amiss.push(amnesia.to_string());
+            (None, Course::Reset(id)) => {
+                self.health = Health::Whole;
+                self.start = anew(look, id);
+            }
+            (None, Course::Replay | Course::Reseed) => {
+                self.health = Health::Whole;
+                self.start = "it goes on".into();
+            }
         }
         Ok(())
     }
@@ -165,14 +195,14 @@ impl Report {
         let ends = match look.ends() {
             Ok(ends) => ends,
             Err(fault) => {
-                self.note(again(fault))?;
+                self.note(fault.clone())?;
                 None
             }
         };
         let applied = match look.applied() {
             Ok(applied) => applied,
             Err(fault) => {
-                self.note(again(fault))?;
+                self.note(fault.clone())?;
                 Default::default()
             }
         };
@@ -191,7 +221,17 @@ impl Report {
     }
 }
 
-/// A fault that is told where it was only borrowed.
-pub(super) fn again(fault: &Fault) -> Fault {
-    Fault::new(fault.kind, fault.at.clone(), fault.what.clone())
+/// What a start does where the state is further than the log.
+fn anew(look: &Look<Rocks>, id: LogId) -> String {
+    let last = look.log.as_ref().ok().and_then(Option::as_ref).map(|log| log.state().1);
+    let log = match last {
+        None => "is missing".into(),
+        Some(None) => "is empty".into(),
+        Some(Some(last)) => format!("ends at entry {}", last.index),
+    };
+    let LogId { term, index } = id;
+    format!(
+        "it goes on, and its log begins anew behind entry {index} of term {term}: the log {log}, and the state has \
+         everything that this node acknowledged, as far as its mark tells"
+    )
 }

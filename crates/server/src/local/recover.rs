@@ -11,8 +11,7 @@ use reeve_node::store::hard::Identity;
 use reeve_node::store::log::LogId;
 use reeve_node::store::look::Look;
 
-use super::check::again;
-use super::{Held, LocalFailure, Rocks, hold, on_disk};
+use super::{LocalFailure, Rocks, Sight, hold, on_disk};
 use crate::Config;
 use crate::node::seat::Myself;
 use crate::node::stage::Amnesia;
@@ -38,6 +37,28 @@ pub struct Survey {
     pub best: usize,
     /// What would be lost, in plain words.
     pub loss: Vec<String>,
+    /// Whether the best was recovered before and is whole, so that there is nothing to do.
+    pub already: Option<Already>,
+}
+
+/// A disk that was recovered before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Already {
+    /// Its data folder.
+    pub folder: PathBuf,
+    /// Who lives there, in which era.
+    pub identity: Identity,
+    /// The last entry that it has.
+    pub last: LogId,
+}
+
+/// What came of a recovery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Recovered(Recovered),
+    /// It had been done before, and nothing was changed.
+    Already(Already),
 }
 
 /// Looks at the data folder that a configuration names and at others of the same cluster.
@@ -49,9 +70,13 @@ pub fn survey(config: &Config, also: &[PathBuf]) -> Result<Survey, LocalFailure>
     let folders = std::iter::once(&own).chain(also);
     let candidates = folders.map(|folder| candidate(folder)).collect::<Result<Vec<_>, _>>()?;
     let best = best(&candidates)?;
-    needed(&candidates, best)?;
-    let loss = loss(&candidates, best);
-    Ok(Survey { candidates, best, loss })
+    let already = already(&candidates[best]);
+    let mut loss = loss(&candidates, best);
+    match already {
+        Some(_) => loss.clear(),
+        None => needed(&candidates, best)?,
+    }
+    Ok(Survey { candidates, best, loss, already })
 }
 
 /// Makes the replica in the data folder of a configuration the only member of its cluster, in the next era. The other
@@ -59,16 +84,20 @@ pub fn survey(config: &Config, also: &[PathBuf]) -> Result<Survey, LocalFailure>
 ///
 /// # Errors
 /// Another is better, or as for the survey; or damage, or a disk that does not answer.
-pub fn recover(config: &Config, also: &[PathBuf]) -> Result<Recovered, LocalFailure> {
+pub fn recover(config: &Config, also: &[PathBuf]) -> Result<Outcome, LocalFailure> {
     let survey = survey(config, also)?;
     let chosen = &survey.candidates[0];
     if survey.best != 0 {
         let better = survey.candidates[survey.best].folder.display().to_string();
         return Err(LocalFailure::Worse { better });
     }
+    if let Some(already) = survey.already {
+        return Ok(Outcome::Already(already));
+    }
     let failed = |fault| LocalFailure::of(&chosen.folder, fault);
     let disk = RealDisk::open(&chosen.folder).map_err(|error| failed(Fault::io("", &error)))?;
-    reeve_node::recover::recover::<Rocks>(&disk, Myself::of(config).with(Wish::Vote)).map_err(failed)
+    let recovered = reeve_node::recover::recover::<Rocks>(&disk, Myself::of(config).with(Wish::Vote));
+    recovered.map(Outcome::Recovered).map_err(failed)
 }
 
 fn candidate(folder: &Path) -> Result<Candidate, LocalFailure> {
@@ -80,11 +109,13 @@ fn candidate(folder: &Path) -> Result<Candidate, LocalFailure> {
         membership: Membership::default(),
     };
     match hold(folder)? {
-        None | Some(Held { look: Ok(None), _lock: _ }) => {
-            candidate.amiss = Some("no replica lives here".into())
-        }
-        Some(Held { look: Err(fault), _lock }) => candidate.amiss = Some(fault.to_string()),
-        Some(Held { look: Ok(Some(look)), _lock }) => candidate.consider(&look),
+        Sight::Absent => candidate.amiss = Some("there is no such folder".into()),
+        Sight::Empty => candidate.amiss = Some("no replica lives here".into()),
+        Sight::Held(held) => match &held.look {
+            Ok(None) => candidate.amiss = Some("no replica lives here".into()),
+            Ok(Some(look)) => candidate.consider(look),
+            Err(fault) => candidate.amiss = Some(fault.to_string()),
+        },
     }
     Ok(candidate)
 }
@@ -92,15 +123,10 @@ fn candidate(folder: &Path) -> Result<Candidate, LocalFailure> {
 impl Candidate {
     fn consider(&mut self, look: &Look<Rocks>) {
         self.identity = Some(look.hard.identity);
-        let judged = match &look.verdict {
-            Some(Ok(verdict)) => {
-                self.amiss =
-                    Amnesia::of(*verdict, look.hard.identity.node).map(|amnesia| amnesia.what().into());
-                Ok(())
-            }
-            Some(Err(fault)) => Err(again(fault)),
-            None => Ok(()),
-        };
+        let judged = look.judgement.as_ref().map_err(Fault::clone).map(|judgement| {
+            let amnesia = Amnesia::of(judgement.verdict, look.hard.identity.node);
+            self.amiss = amnesia.map(|amnesia| amnesia.what().into());
+        });
         match judged.and_then(|()| prospect(look)) {
             Ok(Prospect { reach, membership }) => (self.reach, self.membership) = (reach, membership),
             Err(fault) => self.amiss = Some(fault.to_string()),
@@ -131,6 +157,17 @@ fn best(candidates: &[Candidate]) -> Result<usize, LocalFailure> {
             "nothing that is named can be recovered; {}: {why}",
             own.folder.display()
         ))
+    })
+}
+
+/// Whether this one was recovered before, and is whole: then it goes on alone when it is started.
+fn already(best: &Candidate) -> Option<Already> {
+    let (identity, last) = (best.identity?, best.reach?);
+    let alone = best.membership.voters == [BTreeSet::from([identity.node])];
+    (identity.era > 0 && alone && best.amiss.is_none()).then(|| Already {
+        folder: best.folder.clone(),
+        identity,
+        last,
     })
 }
 
@@ -238,6 +275,26 @@ mod tests {
         assert!(!needless(&[node(1, (1, 9), false), node(9, (1, 7), false)]), "it has no vote");
         let later = candidate(Identity { era: 1, node: 2, ..OURS }, Some((1, 9)), false);
         assert!(!needless(&[node(1, (1, 9), false), later]), "it is of another era");
+    }
+
+    #[test]
+    fn who_was_recovered_before_is_known() {
+        let recovered = |voters: &[u64], amiss| Candidate {
+            membership: Membership {
+                voters: vec![voters.iter().copied().collect()],
+                ..Membership::default()
+            },
+            ..candidate(Identity { era: 1, ..OURS }, Some((9, 70)), amiss)
+        };
+        let known = already(&recovered(&[1], false)).expect("it goes on alone");
+        assert_eq!((known.identity.era, known.last), (1, LogId { term: 9, index: 70 }));
+        assert_eq!(already(&recovered(&[1], true)), None, "it forgot something since");
+        assert_eq!(already(&recovered(&[1, 4, 5], false)), None, "others vote again");
+        assert_eq!(
+            already(&Candidate { identity: Some(OURS), ..recovered(&[1], false) }),
+            None,
+            "founded alone"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod words;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use reeve_node::member::Membership;
+use reeve_node::member::{Membership, Wish};
 use reeve_node::message::Change;
 use reeve_proto::v1 as wire;
 use reeve_proto::v1::cluster_server::{Cluster, ClusterServer};
@@ -21,9 +21,9 @@ use tonic::{Request, Response, Status};
 use self::incoming::guarded;
 use self::room::Room;
 use self::words::{member_out, standing_out, wish_in};
-use super::entrance::{Asking, Wanted};
+use super::entrance::{Asking, Bid, Wanted, name_warning};
 use super::refusal::Refusal;
-use super::seat::Seat;
+use super::seat::{Seat, known_to_lead};
 use super::stage::{Stage, Stages};
 use super::tasks;
 use crate::Failure;
@@ -105,14 +105,13 @@ impl Service {
     }
 
     /// Lets this node, which belongs to no cluster, come to belong to one.
-    async fn enter(&self, wanted: Wanted) -> Result<(String, u64), Refusal> {
+    async fn enter(&self, wanted: Wanted) -> Result<Arc<dyn Seat>, Refusal> {
         match self.stages.now() {
             Stage::Fresh(_) => {}
-            Stage::Seated(_) => return Err(Refusal::Belongs),
+            Stage::Seated(_) => return Err(self.stages.belongs()),
             Stage::Amnesiac(_) | Stage::Broken(_) => drop(self.seat()?),
         }
-        let identity = self.asking.ask(wanted).await?.status().identity;
-        Ok((words::hex(identity.cluster), identity.node))
+        self.asking.ask(wanted).await.unwrap_or_else(|| Err(self.stages.belongs()))
     }
 
     async fn change(&self, change: Change) -> Result<u64, Refusal> {
@@ -133,12 +132,7 @@ fn meant(membership: &Membership, word: &str) -> Result<u64, Refusal> {
             Err(Refusal::NoSuchNode(format!("node {number} is not a member")))
         };
     }
-    let mut named = membership.members.iter().filter(|(_, member)| member.name == word);
-    match (named.next(), named.next()) {
-        (Some((node, _)), None) => Ok(*node),
-        (None, _) => Err(Refusal::NoSuchNode(format!("no member is called `{word}`"))),
-        (Some(_), Some(_)) => Err(Refusal::NoSuchNode(format!("several members are called `{word}`"))),
-    }
+    Ok(membership.called(word)?)
 }
 
 fn given<T>(field: Option<T>, name: &str) -> Result<T, Refusal> {
@@ -153,8 +147,9 @@ fn address(text: &str, name: &str) -> Result<HostPort, Refusal> {
 #[tonic::async_trait]
 impl Cluster for Service {
     async fn init(&self, _: Request<wire::InitRequest>) -> Result<Response<wire::InitResponse>, Status> {
-        let (cluster, node) = self.enter(Wanted::Init).await?;
-        Ok(Response::new(wire::InitResponse { cluster: Some(cluster), node: Some(node) }))
+        let identity = self.enter(Wanted::Init).await?.status().identity;
+        let (cluster, node) = (Some(words::hex(identity.cluster)), Some(identity.node));
+        Ok(Response::new(wire::InitResponse { cluster, node }))
     }
 
     async fn join(
@@ -163,13 +158,16 @@ impl Cluster for Service {
     ) -> Result<Response<wire::JoinResponse>, Status> {
         let request = request.into_inner();
         let seed = address(&given(request.seed, "seed")?, "seed")?;
-        // Who is to be replaced is known to the seed, not here: so it has to be a number.
-        let wish = wish_in(request.wish, |word| {
-            word.parse()
-                .map_err(|_| Refusal::Argument(format!("replace: `{word}` is not a number of a node")))
+        // Who is called what is known to the seed, not here.
+        let bid = wish_in(request.wish, |word| {
+            let called = |_| Bid::ReplaceCalled(word.into());
+            Ok(word.parse().map_or_else(called, |node| Bid::Wish(Wish::Replace(node))))
         })?;
-        let (cluster, node) = self.enter(Wanted::Join { seed, wish }).await?;
-        Ok(Response::new(wire::JoinResponse { cluster: Some(cluster), node: Some(node) }))
+        let seat = self.enter(Wanted::Join { seed, bid }).await?;
+        let identity = seat.status().identity;
+        let (cluster, node) = (Some(words::hex(identity.cluster)), Some(identity.node));
+        let warnings = name_warning(&*seat).await.into_iter().collect();
+        Ok(Response::new(wire::JoinResponse { cluster, node, warnings }))
     }
 
     async fn status(
@@ -185,7 +183,7 @@ impl Cluster for Service {
             Stage::Fresh(_) | Stage::Amnesiac(_) | Stage::Broken(_) => None,
         };
         let role = match self.stages.now() {
-            Stage::Seated(seat) => words::role(seat.status().role),
+            Stage::Seated(seat) => words::role(&seat.status()),
             Stage::Fresh(_) => "fresh",
             Stage::Amnesiac(_) => "amnesiac",
             Stage::Broken(_) => "stopping",
@@ -207,7 +205,8 @@ impl Cluster for Service {
         let members = status.membership.members.iter();
         let members = members.map(|(node, member)| member_out(&status, *node, member)).collect();
         let changing = Some(status.membership.voters.len() > 1);
-        Ok(Response::new(wire::MembersResponse { members, changing }))
+        let (asked, last_leader) = (Some(status.identity.node), status.last_leader);
+        Ok(Response::new(wire::MembersResponse { members, changing, asked, last_leader }))
     }
 
     async fn remove(
@@ -232,7 +231,8 @@ impl Cluster for Service {
             text.map(|text| address(&text, name).map(|at| at.to_string())).transpose()
         };
         let (peer, public) = (at(request.peer, "peer")?, at(request.public, "public")?);
-        let wish = request.wish.map(|wish| wish_in(Some(wish), |word| meant(&membership, word)));
+        let wish =
+            request.wish.map(|wish| wish_in(Some(wish), |word| meant(&membership, word).map(Wish::Replace)));
         let change = Change::Move { node, name: request.name, peer, public, wish: wish.transpose()? };
         let revision = self.change(change).await?;
         Ok(Response::new(wire::MoveResponse { revision: Some(revision) }))
@@ -246,8 +246,14 @@ impl Cluster for Service {
             Some(word) => Some(meant(&self.membership()?, &word)?),
             None => None,
         };
+        let seat = self.seat()?;
+        let before = seat.status().leader;
         self.change(Change::Transfer { to }).await?;
-        Ok(Response::new(wire::TransferResponse {}))
+        let took_over = |leader| to.map_or(Some(leader) != before, |to| leader == to);
+        let leader = known_to_lead(&*seat, took_over).await;
+        let members = seat.status().membership.members;
+        let name = leader.and_then(|leader| Some(members.get(&leader)?.name.clone()));
+        Ok(Response::new(wire::TransferResponse { leader, name }))
     }
 }
 
@@ -292,7 +298,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_connections_share_one_room() {
-        let stages = Arc::new(Stages::new("one".into(), LONG));
+        let stages = Arc::new(Stages::new("one".into(), None, LONG));
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let (asking, _asked) = Asking::way();
         let door = Door::open(any, 16, 3 * MIB, stages, asking).await.expect("a port is free");

@@ -21,6 +21,7 @@ use super::hands::NoDoors;
 use super::seat::{Floor, Myself, Seat, Seated};
 use super::stage::Amnesia;
 use super::threads::Handles;
+use crate::config::HostPort;
 use crate::limits::SLOW_DISK;
 use crate::{Config, Failure};
 
@@ -57,6 +58,12 @@ impl<E: Engine> Opening<E> {
 
     pub(super) const fn me(&self) -> &Myself {
         &self.me
+    }
+
+    /// Whether this is where its own peers find it.
+    pub(super) fn is_own(&self, peer: &HostPort) -> bool {
+        let peer = peer.to_string();
+        peer == self.me.peer || peer == self.peer.to_string()
     }
 
     pub(super) const fn threads(&self) -> &Handles {

@@ -1,5 +1,6 @@
 //! What operators are told when something was not done: a stable code, what is the matter, and the way out.
 
+use reeve_node::member::Misnamed;
 use reeve_node::message::Refused;
 use tonic::{Code, Status};
 
@@ -11,8 +12,11 @@ pub(super) enum Refusal {
          one with `reeve cluster join --peer HOST:PORT`"
     )]
     None(String),
-    #[error("CLUSTER_BELONGS: this node belongs to a cluster already. Ask one that does not")]
-    Belongs,
+    #[error(
+        "CLUSTER_BELONGS: this node belongs to a cluster already. Ask one that does not; or, if this one was removed or \
+         is to begin anew: {0}, and ask again"
+    )]
+    Belongs(String),
     #[error("{0}")]
     Amnesia(String),
     #[error(
@@ -29,14 +33,47 @@ pub(super) enum Refusal {
     Refused(String),
     #[error("CLUSTER_NO_SUCH_NODE: {0}. Look at `reeve cluster members`")]
     NoSuchNode(String),
+    #[error("CLUSTER_AMBIGUOUS: {0}. `reeve cluster move NUMBER --name NAME` calls one of them otherwise")]
+    Ambiguous(String),
     #[error("CLUSTER_ARGUMENT: {0}")]
     Argument(String),
-    #[error(
-        "CLUSTER_SEED: {seed} did not let this node in: {why}. Look whether it is a member's peer address"
-    )]
-    Seed { seed: String, why: String },
+    #[error("CLUSTER_SEED: {seed} did not let this node in: {why}")]
+    Seed { seed: String, why: Shut },
     #[error("CLUSTER_BROKEN: {0}. The process ends; look at its log")]
     Broken(String),
+}
+
+/// Why no cluster was found behind an address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Shut {
+    #[error("it is the peer address of this node itself. Give that of a member")]
+    Own,
+    #[error(
+        "nobody listens there: {0}. Either no server runs there; or it belongs to no cluster yet, and does not listen for \
+         peers until it does (`reeve cluster init` on it founds one); or this is not its peer address (`listen.peer`, port \
+         7462 unless set)"
+    )]
+    Nobody(String),
+    #[error(
+        "somebody listens there, and does not answer as a member does: {0}. Look whether it is a member's peer address \
+         (`listen.peer`) rather than its public one, and whether that server is well"
+    )]
+    Other(String),
+    #[error(
+        "it is a member, and nobody leads its cluster: more than half of the voters must run. Try again then"
+    )]
+    Leaderless,
+    #[error("it is a member, and did not hear what became of it. Ask again: who asks twice is let in once")]
+    Unknown,
+}
+
+impl From<Misnamed> for Refusal {
+    fn from(misnamed: Misnamed) -> Self {
+        match misnamed {
+            Misnamed::Nobody(_) => Self::NoSuchNode(misnamed.to_string()),
+            Misnamed::Several { .. } => Self::Ambiguous(misnamed.to_string()),
+        }
+    }
 }
 
 impl From<Refused> for Refusal {
@@ -56,11 +93,11 @@ impl From<Refusal> for Status {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::None(_) | Refusal::Amnesia(_) | Refusal::Refused(_) => Code::FailedPrecondition,
-            Refusal::Belongs => Code::AlreadyExists,
+            Refusal::Belongs(_) => Code::AlreadyExists,
             Refusal::NoLeader | Refusal::Busy(_) | Refusal::Seed { .. } => Code::Unavailable,
             Refusal::Unknown => Code::Unknown,
             Refusal::NoSuchNode(_) => Code::NotFound,
-            Refusal::Argument(_) => Code::InvalidArgument,
+            Refusal::Argument(_) | Refusal::Ambiguous(_) => Code::InvalidArgument,
             Refusal::Broken(_) => Code::Internal,
         };
         Self::new(code, refusal.to_string())

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::hands::NoDoors;
 use super::tasks::{self, Fresh, Looked, Unseen};
 use crate::Config;
-use crate::limits::{CHANGE_PATIENCE, LEADER_PAUSE};
+use crate::limits::{CHANGE_PATIENCE, LEADER_PAUSE, SEEN_PATIENCE};
 
 /// What a replica stands on in production.
 pub(super) type Floor<E> = Ground<E, Transport, NoDoors>;
@@ -158,6 +158,18 @@ pub(super) async fn while_nobody_leads<T, F: Future<Output = Result<T, Refused>>
             }
             other => return other,
         }
+    }
+}
+
+/// Waits until such a one is known to lead, and says who. Who else leads, if that takes too long.
+pub(super) async fn known_to_lead(seat: &dyn Seat, such: impl Fn(u64) -> bool + Send) -> Option<u64> {
+    let start = Instant::now();
+    loop {
+        let leader = seat.status().leads_still();
+        if leader.is_some_and(&such) || start.elapsed() >= SEEN_PATIENCE {
+            return leader;
+        }
+        tokio::time::sleep(LEADER_PAUSE).await;
     }
 }
 

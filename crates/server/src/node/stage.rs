@@ -1,5 +1,6 @@
 //! How far a node has come, and how it is: what health checks, the service manager and operators are told.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -75,6 +76,8 @@ impl std::fmt::Display for Amnesia {
 /// The stage of a node, and when its consensus last came round.
 pub(super) struct Stages {
     name: String,
+    /// Where its data is; nowhere if all of it is in memory.
+    folder: Option<PathBuf>,
     /// A leader that was heard within this time still leads.
     contact: Duration,
     stage: watch::Sender<Stage>,
@@ -84,9 +87,9 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    pub(super) fn new(name: String, contact: Duration) -> Self {
+    pub(super) fn new(name: String, folder: Option<PathBuf>, contact: Duration) -> Self {
         let stage = watch::Sender::new(Stage::Fresh("its data folder to be opened".into()));
-        Self { name, contact, stage, began: Instant::now(), turned: AtomicU64::new(0) }
+        Self { name, folder, contact, stage, began: Instant::now(), turned: AtomicU64::new(0) }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -104,6 +107,21 @@ impl Stages {
             Stage::Fresh(what) => Err(Refusal::None(what)),
             Stage::Amnesiac(amnesia) => Err(Refusal::Amnesia(amnesia.to_string())),
             Stage::Broken(why) => Err(Refusal::Broken(why)),
+        }
+    }
+
+    /// What is said to whoever asks this node, which belongs to a cluster, to found or join one.
+    pub(super) fn belongs(&self) -> Refusal {
+        Refusal::Belongs(self.way_out())
+    }
+
+    /// How this node is made a new one.
+    fn way_out(&self) -> String {
+        match &self.folder {
+            Some(folder) => {
+                format!("stop it, move its data folder ({}) away, and start it again", folder.display())
+            }
+            None => "stop it and start it again, for it keeps nothing".into(),
         }
     }
 
@@ -137,6 +155,13 @@ impl Stages {
             return Err(format!("consensus has ended: {fatal}"));
         }
         let (node, term) = (status.identity.node, status.term);
+        if let Some(removed) = status.removed {
+            return Err(format!(
+                "NODE_REMOVED: node {node} {removed}. It can do nothing here any more, and nothing of its data was \
+                 touched. The way out: {}; then `reeve cluster join --peer HOST:PORT` on it makes it a new member",
+                self.way_out()
+            ));
+        }
         if !status.membership.members.contains_key(&node) {
             return Err(format!(
                 "node {node} knows of no membership of its own: it is new and must catch up, or was removed"

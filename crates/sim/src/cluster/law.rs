@@ -14,6 +14,7 @@ pub mod log_time;
 pub mod one_history;
 pub mod one_leader;
 pub mod remembers;
+pub mod removed_for_good;
 pub mod same_state;
 pub mod state_check;
 

@@ -21,6 +21,7 @@ use super::law::leader_complete;
 use super::law::log_matching::Places;
 use super::law::log_time::LogTime;
 use super::law::one_history::History;
+use super::law::removed_for_good;
 use super::law::same_state::Replay;
 use super::law::state_check;
 use super::machine::{Machine, Running};
@@ -270,6 +271,10 @@ impl Book {
         (seen.met, seen.last, seen.purged) = (true, last, purged);
         seen.full = status.disk != Standing::Plenty;
         seen.led_in_flight = status.role == Role::Leader && last > status.committed;
+        if let Some(removed) = status.removed {
+            let entries = self.history.since(removed.entry);
+            weigh(self.overlooks, removed_for_good::told(status.identity.node, entries))?;
+        }
         let unread = |fault| unread(seat, fault);
         let id_at = |index| running.log.id_at(index).map_err(unread);
         let node = status.identity.node;

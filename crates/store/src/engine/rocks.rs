@@ -17,6 +17,9 @@ use crate::disk::Disk;
 use crate::disk::real::RealDisk;
 use crate::fault::{Fault, FaultKind};
 
+/// The file that says which of the others count.
+const CURRENT: &str = "CURRENT";
+
 /// A database of RocksDB.
 #[derive(Clone)]
 pub struct Rocks {
@@ -66,6 +69,7 @@ impl Engine for Rocks {
     fn open(disk: &RealDisk, folder: &str, room: Room) -> Result<Self, Fault> {
         let told = |error: &std::io::Error| Fault::io(folder, error);
         let path = disk.path(folder).map_err(|error| told(&error))?;
+        is_begun(disk, folder)?;
         let written = is_written(disk, folder).map_err(|error| told(&error))?;
         if written {
             check_families(disk, folder, room)?;
@@ -85,15 +89,22 @@ impl Engine for Rocks {
     fn open_to_read(disk: &RealDisk, folder: &str, room: Room) -> Result<Option<Self>, Fault> {
         let told = |error: &std::io::Error| Fault::io(folder, error);
         let path = disk.path(folder).map_err(|error| told(&error))?;
-        if !is_written(disk, folder).map_err(|error| told(&error))? {
+        if !is_begun(disk, folder)? {
             return Ok(None);
         }
-        check_families(disk, folder, room)?;
+        if is_written(disk, folder).map_err(|error| told(&error))? {
+            check_families(disk, folder, room)?;
+        }
+        // All there are, which are too few where a creation was cut off. An open would find what these tell of missing, too.
+        let listed = DB::list_cf(&Options::default(), &path).map_err(|error| fault(folder, &error))?;
         let options = settings::database(room);
         let cache = settings::cache(room);
-        let families = families(room).map(|family| (family.name(), settings::family(room, &cache)));
-        let db = DB::open_cf_with_opts_for_read_only(&options, path, families, false);
+        let listed = listed.into_iter().map(|name| (name, settings::family(room, &cache)));
+        let db = DB::open_cf_with_opts_for_read_only(&options, path, listed, false);
         let db = db.map_err(|error| fault(folder, &error))?;
+        if families(room).any(|family| db.cf_handle(family.name()).is_none()) {
+            return Ok(None);
+        }
         Ok(Some(Self { db: Arc::new(db), disk: disk.clone(), folder: folder.into(), room, only_read: true }))
     }
 
@@ -233,6 +244,18 @@ fn handle(db: &DB, family: Family) -> &ColumnFamily {
         .expect("a family is asked for in the database of its room, where opening has found it")
 }
 
+/// Whether a database was made here, with nothing in it at least. Tables and logs come later, so where they are it was.
+fn is_begun(disk: &RealDisk, folder: &str) -> Result<bool, Fault> {
+    let items = disk.list(folder).map_err(|error| Fault::io(folder, &error))?;
+    if items.iter().any(|item| item.name == CURRENT) {
+        return Ok(true);
+    }
+    match items.iter().any(|item| item.name.ends_with(".sst") || item.name.ends_with(".log")) {
+        true => Err(Fault::damaged(folder, "has tables or a log, but no CURRENT to say which of them count")),
+        false => Ok(false),
+    }
+}
+
 /// Whether anything was ever written to a database here. If not, a creation may have been cut off and is begun again; if
 /// so, what is missing is damage.
 fn is_written(disk: &RealDisk, folder: &str) -> std::io::Result<bool> {
@@ -248,9 +271,6 @@ fn is_written(disk: &RealDisk, folder: &str) -> std::io::Result<bool> {
 /// Refuses a database with other families than this build knows.
 fn check_families(disk: &RealDisk, folder: &str, room: Room) -> Result<(), Fault> {
     let path = disk.path(folder).map_err(|error| Fault::io(folder, &error))?;
-    if !path.join("CURRENT").exists() {
-        return Err(Fault::damaged(folder, "has tables or a log, but no CURRENT to say which of them count"));
-    }
     let listed = DB::list_cf(&Options::default(), path).map_err(|error| fault(folder, &error))?;
     let known = |name: &str| {
         name == rocksdb::DEFAULT_COLUMN_FAMILY_NAME || families(room).any(|family| family.name() == name)

@@ -68,6 +68,24 @@ pub(super) fn lose<D: Disk>(folder: &'static str, name: Name) -> Harm<D> {
     Box::new(move |disk, _| disk.remove(&file(disk, folder, name).0).unwrap())
 }
 
+/// All such files are gone, also those with nothing in them.
+pub(super) fn lose_all<D: Disk>(folder: &'static str, (start, end): Name) -> Harm<D> {
+    Box::new(move |disk, _| {
+        let items = disk.list(folder).unwrap().into_iter();
+        for item in items.filter(|item| item.name.starts_with(start) && item.name.ends_with(end)) {
+            disk.remove(&within(folder, &item.name)).unwrap();
+        }
+    })
+}
+
+/// One thing happens, then another.
+pub(super) fn both<D: Disk>(one: Harm<D>, other: Harm<D>) -> Harm<D> {
+    Box::new(move |disk, elsewhere| {
+        one(disk, elsewhere);
+        other(disk, elsewhere);
+    })
+}
+
 /// A file or a folder is gone.
 pub(super) fn remove<D: Disk>(path: &'static str) -> Harm<D> {
     Box::new(move |disk, _| disk.remove(path).unwrap())

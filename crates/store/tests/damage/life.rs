@@ -179,9 +179,35 @@ fn submit(index: u64) -> Entry {
     Entry { revision, law: LAW, time_ms, sweep: 10, proposals: vec![proposal], bodies: Vec::new() }
 }
 
+/// How a replica lives: in its folder, for this cluster, with a copy of what there was at an earlier time.
+pub(super) type Live<E> =
+    fn(&<E as Engine>::Disk, cluster: u128, earlier: &<E as Engine>::Disk) -> Acknowledged;
+
+/// A short life in one sitting: a flush at 100, nothing purged, 120 acknowledged. `earlier` gets what there was at the flush.
+pub(super) fn live_briefly<E: Engine>(disk: &E::Disk, cluster: u128, earlier: &E::Disk) -> Acknowledged {
+    let mut replica = Replica::<E>::create(disk, cluster);
+    replica.vote(1);
+    replica.flush_at(1, 100);
+    copy(disk, "", earlier);
+    replica.append(1, 120);
+    replica.settle();
+    replica.acknowledged()
+}
+
+/// The long life, and in the end the state has everything, as after a stop in order.
+pub(super) fn live_and_stop<E: Engine>(disk: &E::Disk, cluster: u128, earlier: &E::Disk) -> Acknowledged {
+    let mut replica = lived::<E>(disk, cluster, earlier);
+    replica.flush_at(3, 400);
+    replica.acknowledged()
+}
+
 /// A life in two sittings and three terms: flushes at 100, 160, 240 and 300, all below 221 purged, 400 acknowledged.
 /// `earlier` gets a copy of what there was between the sittings.
 pub(super) fn live<E: Engine>(disk: &E::Disk, cluster: u128, earlier: &E::Disk) -> Acknowledged {
+    lived::<E>(disk, cluster, earlier).acknowledged()
+}
+
+fn lived<E: Engine>(disk: &E::Disk, cluster: u128, earlier: &E::Disk) -> Replica<E> {
     let mut replica = Replica::<E>::create(disk, cluster);
     replica.vote(1);
     replica.flush_at(1, 100);
@@ -202,7 +228,7 @@ pub(super) fn live<E: Engine>(disk: &E::Disk, cluster: u128, earlier: &E::Disk) 
     replica.purge(220);
     replica.append(3, 400);
     replica.settle();
-    replica.acknowledged()
+    replica
 }
 
 /// Copies a file or a folder, with what is in it, to the same place of another disk.
@@ -257,11 +283,11 @@ pub(super) fn looked<E: Engine>(disk: &E::Disk) -> Is {
         Ok(looked) => looked.expect("there is a replica"),
         Err(fault) => return of_fault(&fault),
     };
-    match &looked.verdict {
-        Some(Ok(Verdict::Amnesia { .. })) => Is::Amnesia,
-        Some(Ok(Verdict::Forsworn { .. })) => Is::Forsworn,
-        Some(Err(fault)) => of_fault(fault),
-        Some(Ok(Verdict::Whole)) | None => match looked.verify(|_| ControlFlow::Continue(())) {
+    match looked.judgement.as_ref().map(|judgement| judgement.verdict) {
+        Ok(Verdict::Amnesia { .. }) => Is::Amnesia,
+        Ok(Verdict::Forsworn { .. }) => Is::Forsworn,
+        Err(fault) => of_fault(fault),
+        Ok(Verdict::Whole) => match looked.verify(|_| ControlFlow::Continue(())) {
             Ok(all) => {
                 assert!(all);
                 Is::Whole

@@ -9,7 +9,7 @@ use super::harm::{
     Elsewhere, Harm, Slot, cut, flip, garble, later, lose, nothing, put_back, remove, stranger, swap, write,
     zeros,
 };
-use super::life::{Acknowledged, Is, Replica, bytes, copy, entry, identity, live, looked, outcome};
+use super::life::{Acknowledged, Is, Live, Replica, bytes, copy, entry, identity, live, looked, outcome};
 use reeve_core::State;
 use reeve_core::change::Changes;
 use reeve_core::name::{Era, Revision};
@@ -30,12 +30,12 @@ use reeve_store::start::{self, Found};
 use tempfile::TempDir;
 use xxhash_rust::xxh3::xxh3_64;
 
-type Row<D> = (&'static str, Harm<D>, &'static [Is]);
+pub(super) type Row<D> = (&'static str, Harm<D>, &'static [Is]);
 
-const WAL: (&str, &str) = ("", ".log");
-const TABLE: (&str, &str) = ("", ".sst");
-const MANIFEST: (&str, &str) = ("MANIFEST-", "");
-const CURRENT: (&str, &str) = ("CURRENT", "");
+pub(super) const WAL: (&str, &str) = ("", ".log");
+pub(super) const TABLE: (&str, &str) = ("", ".sst");
+pub(super) const MANIFEST: (&str, &str) = ("MANIFEST-", "");
+pub(super) const CURRENT: (&str, &str) = ("CURRENT", "");
 const JOURNAL: (&str, &str) = ("journal", "");
 
 const WHOLE: &[Is] = &[Is::Whole];
@@ -47,7 +47,7 @@ const HARD: &[Is] = &[Is::Fault(Damaged, "hard-state")];
 const ALIEN: &[Is] = &[Is::Fault(Foreign, "state.1")];
 
 /// What can happen on every engine.
-fn common<D: Disk>() -> Vec<Row<D>> {
+pub(super) fn common<D: Disk>() -> Vec<Row<D>> {
     vec![
         ("nothing", nothing(), WHOLE),
         ("one more entry that nobody was told of", later(nothing()), WHOLE),
@@ -74,7 +74,7 @@ fn common<D: Disk>() -> Vec<Row<D>> {
     ]
 }
 
-fn on_rocks() -> Vec<Row<RealDisk>> {
+pub(super) fn on_rocks() -> Vec<Row<RealDisk>> {
     vec![
         ("raft: a bit in the log", flip("raft", WAL, 50), AMNESIA),
         ("raft: a bit at the head of the log", flip("raft", WAL, 0), AMNESIA),
@@ -106,7 +106,7 @@ fn on_rocks() -> Vec<Row<RealDisk>> {
     ]
 }
 
-fn on_memory() -> Vec<Row<MemoryDisk>> {
+pub(super) fn on_memory() -> Vec<Row<MemoryDisk>> {
     vec![
         ("raft: a bit in the journal", flip("raft", JOURNAL, 50), AMNESIA),
         ("raft: its tail cut", cut("raft", JOURNAL, 0, 3), AMNESIA),
@@ -123,7 +123,7 @@ fn on_memory() -> Vec<Row<MemoryDisk>> {
 }
 
 /// Makes folders, and removes them in the end.
-trait Ground: Engine {
+pub(super) trait Ground: Engine {
     fn disk() -> (Self::Disk, Option<TempDir>);
 }
 
@@ -141,20 +141,24 @@ impl Ground for Rocks {
 }
 
 /// A replica that has lived, and what may be mixed with it.
-struct Scene<E: Ground> {
+pub(super) struct Scene<E: Ground> {
     disk: E::Disk,
     elsewhere: Elsewhere<E::Disk>,
-    acknowledged: Acknowledged,
+    pub(super) acknowledged: Acknowledged,
     _folders: Vec<Option<TempDir>>,
 }
 
 impl<E: Ground> Scene<E> {
     fn new() -> Self {
+        Self::of(live::<E>)
+    }
+
+    pub(super) fn of(live: Live<E>) -> Self {
         let grounds: Vec<_> = (0..5).map(|_| E::disk()).collect();
         let (disks, folders): (Vec<E::Disk>, Vec<_>) = grounds.into_iter().unzip();
         let [disk, earlier, foreign, later, nobody] = <[E::Disk; 5]>::try_from(disks).ok().expect("five");
-        let acknowledged = live::<E>(&disk, 1, &earlier);
-        live::<E>(&foreign, 2, &nobody);
+        let acknowledged = live(&disk, 1, &earlier);
+        live(&foreign, 2, &nobody);
         copy(&disk, "", &later);
         let mut replica = Replica::<E>::open(&later).unwrap();
         replica.promise(4);
@@ -164,7 +168,7 @@ impl<E: Ground> Scene<E> {
     }
 
     /// The folder after this has happened to it.
-    fn after(&self, harm: &Harm<E::Disk>) -> (E::Disk, Option<TempDir>) {
+    pub(super) fn after(&self, harm: &Harm<E::Disk>) -> (E::Disk, Option<TempDir>) {
         let (disk, folder) = E::disk();
         copy(&self.disk, "", &disk);
         harm(&disk, &self.elsewhere);
@@ -186,7 +190,7 @@ impl<E: Ground> Scene<E> {
     }
 
     /// What a look and a start make of it. A look leaves no trace.
-    fn seen(&self, harm: &Harm<E::Disk>) -> [Is; 2] {
+    pub(super) fn seen(&self, harm: &Harm<E::Disk>) -> [Is; 2] {
         let (disk, _folder) = self.after(harm);
         let [mut before, mut after] = [BTreeMap::new(), BTreeMap::new()];
         bytes(&disk, "", &mut before);
@@ -424,7 +428,7 @@ fn a_verification_reads_the_whole_log<E: Ground>() {
     let key = [&[0, 0][..], &100_u64.to_be_bytes()].concat();
     put::<E>(&disk, "raft", Room::Log, Write::Put(Family::Log, key, b"?".to_vec()));
     // A start looks at the ends only; whoever reads that entry is told.
-    assert_eq!(look::<E>(&disk).unwrap().unwrap().verdict.unwrap().unwrap(), Verdict::Whole);
+    assert_eq!(look::<E>(&disk).unwrap().unwrap().judgement.unwrap().verdict, Verdict::Whole);
     assert_eq!(looked::<E>(&disk), Is::Fault(Damaged, "raft"));
 }
 
@@ -469,7 +473,7 @@ fn a_recovery_that_was_cut_off_is_finished_at_the_start<E: Ground>() {
         let before = disk.read("hard-state").unwrap().unwrap();
         drop(replica);
         let found = look::<E>(&disk).unwrap().unwrap();
-        assert_eq!((found.hard.identity.era, found.verdict.unwrap().unwrap()), (1, Verdict::Whole));
+        assert_eq!((found.hard.identity.era, found.judgement.unwrap().verdict), (1, Verdict::Whole));
         assert_eq!(disk.read("hard-state").unwrap().unwrap(), before, "a look changes nothing");
         let mut replica = Replica::<E>::open(&disk).unwrap();
         let hard = *replica.memory.writer.hard();

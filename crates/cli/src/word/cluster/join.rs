@@ -5,6 +5,7 @@ use reeve_client::words::wish::Wish as Wished;
 use reeve_client::words::{JoinRequest, Plain, Wish};
 use serde_json::json;
 
+use super::address;
 use crate::node::Node;
 use crate::table::Told;
 use crate::trouble::Trouble;
@@ -28,7 +29,7 @@ pub(crate) struct Wishes {
     /// Vote as soon as it has caught up, even if that makes an even number of voters
     #[arg(long)]
     anyway: bool,
-    /// Vote in the place of this node, which leaves
+    /// Vote in the place of this node, which leaves: its number or its name
     #[arg(long, value_name = "NODE")]
     replace: Option<String>,
 }
@@ -48,11 +49,13 @@ impl Wishes {
 
 /// Joins.
 pub(crate) fn join(node: &Node, peer: String, wish: Wish) -> Result<Told, Trouble> {
+    let peer = address("--peer", peer)?;
     let request = JoinRequest { seed: Some(peer), wish: Some(wish) };
     let done = node.ask(async |cluster| cluster.join(request).await)?;
     let (cluster, number) = (done.cluster(), done.node());
-    let text = format!("this is node {number} of cluster {cluster} now\n");
-    Ok(Told { text, json: json!({ "cluster": cluster, "node": number }) })
+    let mut text = format!("this is node {number} of cluster {cluster} now\n");
+    text.extend(done.warnings.iter().map(|warning| format!("warning: {warning}\n")));
+    Ok(Told { text, json: json!({ "cluster": cluster, "node": number, "warnings": done.warnings }) })
 }
 
 impl Arguments {

@@ -2,9 +2,10 @@
 
 use clap::Args;
 use reeve_client::words::wish::Wish as Wished;
-use reeve_client::words::{Member, MembersRequest, Plain};
+use reeve_client::words::{Member, MembersRequest, MembersResponse, Plain};
 use serde_json::json;
 
+use super::ago::ago;
 use crate::node::Node;
 use crate::table::{Told, columns};
 use crate::trouble::Trouble;
@@ -15,27 +16,78 @@ pub(crate) struct Arguments {}
 impl Arguments {
     pub(crate) fn obey(self, node: &Node) -> Result<Told, Trouble> {
         let told = node.ask(async |cluster| cluster.members(MembersRequest {}).await)?;
-        let mut rows = vec![["NODE", "NAME", "PEER", "PUBLIC", "ROLE", "APPLIED"].map(String::from)];
-        rows.extend(told.members.iter().map(row));
+        let mut rows = vec![["NODE", "NAME", "PEER", "PUBLIC", "ROLE", "HEARD", "APPLIED"].map(String::from)];
+        rows.extend(told.members.iter().map(|member| row(&told, member)));
         let mut text = columns(&rows);
+        if !asked_leads(&told) {
+            text.push_str(&who_knows(&told));
+        }
         if told.changing() {
             text.push_str("A change of voters is under way.\n");
         }
         let members: Vec<_> = told.members.iter().map(object).collect();
-        Ok(Told { text, json: json!({ "members": members, "changing": told.changing() }) })
+        let (changing, asked, last_leader) = (told.changing(), told.asked(), told.last_leader);
+        let json =
+            json!({ "members": members, "changing": changing, "asked": asked, "last_leader": last_leader });
+        Ok(Told { text, json })
     }
 }
 
-fn role(member: &Member) -> String {
-    if member.leads() {
-        return "leader".into();
+fn leader(told: &MembersResponse) -> Option<&Member> {
+    told.members.iter().find(|member| member.leads())
+}
+
+fn asked_leads(told: &MembersResponse) -> bool {
+    leader(told).is_some_and(|leader| leader.node == told.asked)
+}
+
+/// Whether the asked node hears nothing of it.
+const fn is_unknown(member: &Member) -> bool {
+    member.silent.is_none()
+}
+
+fn who_knows(told: &MembersResponse) -> String {
+    match leader(told) {
+        Some(leader) => {
+            format!("?: only the leader knows; ask it: `reeve cluster members --at {}`\n", leader.public())
+        }
+        None => "?: only a leader knows, and none is heard.\n".into(),
     }
-    if member.votes() {
-        return "voter".into();
+}
+
+fn role(told: &MembersResponse, member: &Member) -> String {
+    let mut role = match (member.leads(), member.votes(), wish(member)) {
+        (true, ..) => "leader".into(),
+        (false, true, _) => "voter".into(),
+        (false, false, Some(wish)) if wish != "listen" => format!("learner, to {wish}"),
+        (false, false, _) => "learner".into(),
+    };
+    if member.silent() {
+        role.push_str(", silent");
     }
-    match wish(member) {
-        Some(wish) if wish != "listen" => format!("learner, to {wish}"),
-        Some(_) | None => "learner".into(),
+    if leader(told).is_none() && told.last_leader == member.node {
+        let until =
+            member.heard_ms.map_or_else(|| "; led last".into(), |ms| format!("; led until {}", ago(ms)));
+        role.push_str(&until);
+    }
+    role
+}
+
+fn heard(told: &MembersResponse, member: &Member) -> String {
+    match member.heard_ms {
+        _ if told.asked == member.node => "here".into(),
+        Some(ms) => ago(ms),
+        None if is_unknown(member) => "?".into(),
+        None => "never".into(),
+    }
+}
+
+fn applied(told: &MembersResponse, member: &Member) -> String {
+    match member.applied {
+        Some(applied) => applied.to_string(),
+        // It would have told its leader.
+        None if asked_leads(told) => "-".into(),
+        None => "?".into(),
     }
 }
 
@@ -49,11 +101,18 @@ fn wish(member: &Member) -> Option<String> {
     })
 }
 
-fn row(member: &Member) -> [String; 6] {
+fn row(told: &MembersResponse, member: &Member) -> [String; 7] {
     let text = |text: &str| text.to_owned();
-    let applied = member.applied.map_or_else(|| "?".into(), |applied| applied.to_string());
-    let (node, role) = (member.node().to_string(), role(member));
-    [node, text(member.name()), text(member.peer()), text(member.public()), role, applied]
+    let (node, role, heard) = (member.node().to_string(), role(told, member), heard(told, member));
+    [
+        node,
+        text(member.name()),
+        text(member.peer()),
+        text(member.public()),
+        role,
+        heard,
+        applied(told, member),
+    ]
 }
 
 fn object(member: &Member) -> serde_json::Value {
@@ -66,5 +125,7 @@ fn object(member: &Member) -> serde_json::Value {
         "leads": member.leads(),
         "wish": wish(member),
         "applied": member.applied,
+        "heard_ms": member.heard_ms,
+        "silent": member.silent,
     })
 }

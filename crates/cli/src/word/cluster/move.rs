@@ -4,6 +4,7 @@ use clap::Args;
 use reeve_client::words::MoveRequest;
 use serde_json::json;
 
+use super::address;
 use super::join::Wishes;
 use crate::node::Node;
 use crate::table::Told;
@@ -29,6 +30,8 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn obey(self, node: &Node) -> Result<Told, Trouble> {
         let Self { node: who, name, peer, public, wish } = self;
+        let at = |flag, text: Option<String>| text.map(|text| address(flag, text)).transpose();
+        let (peer, public) = (at("--peer", peer)?, at("--public", public)?);
         let request = MoveRequest { node: Some(who.clone()), name, peer, public, wish: wish.said() };
         let done = node.ask(async |cluster| cluster.r#move(request).await)?;
         let text = format!("what is known of {who} was changed\n");

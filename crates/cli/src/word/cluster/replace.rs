@@ -11,8 +11,8 @@ use crate::trouble::Trouble;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The number of the member who leaves
-    node: u64,
+    /// The member who leaves: its number or its name
+    node: String,
     /// Any other member, by its peer address
     #[arg(long, value_name = "HOST:PORT")]
     peer: String,
@@ -20,6 +20,6 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn obey(self, node: &Node) -> Result<Told, Trouble> {
-        join(node, self.peer, Wish { wish: Some(Wished::Replace(self.node.to_string())) })
+        join(node, self.peer, Wish { wish: Some(Wished::Replace(self.node)) })
     }
 }

@@ -18,8 +18,13 @@ pub(crate) struct Arguments {
 impl Arguments {
     pub(crate) fn obey(self, node: &Node) -> Result<Told, Trouble> {
         let request = TransferRequest { to: self.to.clone() };
-        node.ask(async |cluster| cluster.transfer(request).await)?;
-        let who = self.to.as_deref().unwrap_or("another node");
-        Ok(Told { text: format!("{who} leads now\n"), json: json!({ "to": self.to }) })
+        let done = node.ask(async |cluster| cluster.transfer(request).await)?;
+        let text = match done.leader {
+            Some(leader) => format!("node {leader} ({}) leads now\n", done.name()),
+            None => {
+                "another node leads now; `reeve cluster status` tells which as soon as it is heard\n".into()
+            }
+        };
+        Ok(Told { text, json: json!({ "to": self.to, "leader": done.leader, "name": done.name }) })
     }
 }

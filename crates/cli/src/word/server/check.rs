@@ -21,7 +21,8 @@ Exit codes:
   3  damaged: bytes that are not what was written
   4  amnesiac: it has forgotten what it acknowledged
   5  foreign: no replica's, another cluster's, or written by a newer build
-  6  empty: no replica lives there";
+  6  fresh: a folder in which no replica has lived
+  7  absent: there is no such folder";
 
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
@@ -41,11 +42,23 @@ impl Arguments {
         Told { text: text(&report), json: object(&report) }.write(form, out)?;
         out.flush()?;
         let folder = report.folder.display();
+        let default = default(&report);
         match report.health {
             Health::Whole => Ok(()),
-            Health::Empty => {
-                Err(Trouble::Unsound(Health::Empty, format!("CHECK_EMPTY: {folder}: no replica lives here")))
-            }
+            health @ Health::Fresh => Err(Trouble::Unsound(
+                health,
+                format!(
+                    "CHECK_FRESH: {folder}{default}: no replica has lived here yet. Start a server on it, or name \
+                     another"
+                ),
+            )),
+            health @ Health::Absent => Err(Trouble::Unsound(
+                health,
+                format!(
+                    "CHECK_ABSENT: {folder}{default}: there is no such folder. Name the right one with --data-dir or \
+                     --config"
+                ),
+            )),
             health @ (Health::Damaged | Health::Amnesiac | Health::Foreign | Health::Newer) => {
                 let amiss: Vec<String> =
                     report.amiss.iter().map(|amiss| format!("{folder}: {amiss}")).collect();
@@ -60,10 +73,16 @@ pub(super) fn entry(id: Option<LogId>) -> String {
     id.map_or_else(|| "none".to_owned(), |id| format!("{} of term {}", id.index, id.term))
 }
 
+/// Says so where the folder is the one that nobody named.
+const fn default(report: &Report) -> &'static str {
+    if report.default { " (the default of node.data_dir)" } else { "" }
+}
+
 fn text(report: &Report) -> String {
     let mut rows = vec![
-        ["folder".into(), report.folder.display().to_string()],
+        ["folder".into(), format!("{}{}", report.folder.display(), default(report))],
         ["health".into(), report.health.word().into()],
+        ["started".into(), report.start.clone()],
     ];
     if let Some(facts) = &report.replica {
         rows.extend(facts_rows(facts));
@@ -137,6 +156,7 @@ fn object(report: &Report) -> Value {
     json!({
         "folder": report.folder.display().to_string(),
         "health": report.health.word(),
+        "started": report.start,
         "amiss": report.amiss,
         "replica": report.replica.as_ref().map(facts_object),
         "items": items,

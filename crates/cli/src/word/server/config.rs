@@ -3,16 +3,17 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use reeve_server::Failure;
 use reeve_server::config::{Sources, default_file};
 
 use crate::trouble::Trouble;
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("task").args(["print_default", "check"]).required(true))]
 pub(crate) struct Arguments {
     /// Print a configuration file with every key, what it means, and its default
-    #[arg(long, required_unless_present = "check", conflicts_with_all = ["check", "settings"])]
+    #[arg(long, conflicts_with = "settings")]
     print_default: bool,
     /// Look for mistakes in this file, as a server would see it: with the REEVE_SERVER_… variables of this environment
     #[arg(long, value_name = "FILE")]
@@ -29,7 +30,7 @@ impl Arguments {
         };
         let told = format!("{}: no mistakes", file.display());
         let environment = std::env::vars_os().collect();
-        let sources = Sources { file: Some(file), environment, settings: self.settings };
+        let sources = Sources { file: Some(file), environment, flags: Vec::new(), settings: self.settings };
         let config = sources.load().map_err(Failure::from)?;
         for warning in config.warnings() {
             writeln!(err, "warning: {warning}")?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use reeve_server::local::recover::{Candidate, Survey, recover, survey};
+use reeve_server::local::recover::{Already, Candidate, Outcome, Survey, recover, survey};
 use reeve_server::{Config, Failure};
 use serde_json::{Value, json};
 
@@ -39,16 +39,22 @@ impl Arguments {
 }
 
 fn done(config: &Config, also: &[PathBuf]) -> Result<Told, Trouble> {
-    let recovered = recover(config, also)?;
+    let recovered = match recover(config, also)? {
+        Outcome::Recovered(recovered) => recovered,
+        Outcome::Already(already) => {
+            return Ok(Told { text: already_text(&already), json: already_object(&already) });
+        }
+    };
     let (identity, last) = (recovered.identity, recovered.last);
     let text = format!(
         "node {} is the only member of cluster {:032x} now, in era {}\n\
          everything up to entry {} of term {} counts; {} entries of its log were not in its state before\n\
-         start it, then let others join it anew, with empty data folders: `reeve cluster join`\n",
+         {NEXT}\n",
         identity.node, identity.cluster, identity.era, last.index, last.term, recovered.replayed,
     );
     let json = json!({
         "recovered": true,
+        "already": false,
         "cluster": format!("{:032x}", identity.cluster),
         "era": identity.era,
         "node": identity.node,
@@ -56,6 +62,36 @@ fn done(config: &Config, also: &[PathBuf]) -> Result<Told, Trouble> {
         "replayed": recovered.replayed,
     });
     Ok(Told { text, json })
+}
+
+/// What to do once it is done.
+const NEXT: &str = "start it, then let others join it anew, with empty data folders: `reeve cluster join`";
+
+fn already_text(already: &Already) -> String {
+    let Already { folder, identity, last } = already;
+    format!(
+        "{} is recovered already: node {} is the only voter of cluster {:032x}, in era {}, with everything up to entry {} \
+         of term {}\nnothing was changed now\n{NEXT}\n",
+        folder.display(),
+        identity.node,
+        identity.cluster,
+        identity.era,
+        last.index,
+        last.term,
+    )
+}
+
+fn already_object(already: &Already) -> Value {
+    let Already { folder, identity, last } = already;
+    json!({
+        "recovered": true,
+        "already": true,
+        "folder": folder.display().to_string(),
+        "cluster": format!("{:032x}", identity.cluster),
+        "era": identity.era,
+        "node": identity.node,
+        "last": entry_object(Some(*last)),
+    })
 }
 
 /// What there is to choose from. Nothing was changed.
@@ -69,13 +105,17 @@ fn told(survey: &Survey) -> Told {
         text.push_str(loss);
         text.push('\n');
     }
-    text.push_str(&format!(
-        "\nNothing was changed. If the others are lost for good, type the same with\n  --data-dir {} --accept-loss\n",
-        best.display()
-    ));
+    match &survey.already {
+        Some(already) => text.push_str(&already_text(already)),
+        None => text.push_str(&format!(
+            "\nNothing was changed. If the others are lost for good, type the same with\n  --data-dir {} --accept-loss\n",
+            best.display()
+        )),
+    }
     let candidates: Vec<Value> = survey.candidates.iter().map(object).collect();
     let json = json!({
-        "recovered": false,
+        "recovered": survey.already.is_some(),
+        "already": survey.already.is_some(),
         "candidates": candidates,
         "best": best.display().to_string(),
         "loss": survey.loss,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use reeve_server::config::Sources;
+use reeve_server::config::{Flag, Sources};
 use reeve_server::node::Node;
 use reeve_server::server;
 
@@ -38,15 +38,15 @@ impl Arguments {
 
     /// What the configuration is made of.
     pub(crate) fn sources(self) -> Sources {
-        let named = [
-            ("node.data_dir", self.data_dir),
-            ("listen.public", self.listen_public),
-            ("listen.peer", self.listen_peer),
-            ("listen.health", self.listen_health),
+        let flags = [
+            ("--data-dir", "node.data_dir", self.data_dir),
+            ("--listen-public", "listen.public", self.listen_public),
+            ("--listen-peer", "listen.peer", self.listen_peer),
+            ("--listen-health", "listen.health", self.listen_health),
         ];
-        let named = named.into_iter().filter_map(|(key, value)| value.map(|value| format!("{key}={value}")));
-        let settings = named.chain(self.settings).collect();
+        let typed = |(flag, key, value): (_, _, Option<_>)| value.map(|value| Flag { flag, key, value });
+        let flags = flags.into_iter().filter_map(typed).collect();
         let environment = std::env::vars_os().collect();
-        Sources { file: self.config, environment, settings }
+        Sources { file: self.config, environment, flags, settings: self.settings }
     }
 }

@@ -38,6 +38,8 @@ pub(in crate::transport) fn answer_out(answer: Answer) -> wire::AskResponse {
         Answer::ReadFrom(result) => Answered::ReadFrom(revision_out(result)),
         Answer::Members(result) => Answered::Members(revision_out(result)),
         Answer::Admitted(identity) => Answered::Admitted(identity_out(identity)),
+        Answer::StillMember { without } => Answered::StillMember(wire::StillMember { without }),
+        Answer::Number(number) => Answered::Number(number),
         Answer::Refused(refused) => Answered::Refused(refused_out(refused)),
     };
     wire::AskResponse { answer: Some(answer) }
@@ -70,6 +72,8 @@ pub(in crate::transport) fn answer_in(response: wire::AskResponse) -> Read<Answe
         Answered::ReadFrom(revision) => Answer::ReadFrom(revision_in(revision)?),
         Answered::Members(revision) => Answer::Members(revision_in(revision)?),
         Answered::Admitted(identity) => Answer::Admitted(identity_in(&identity).map_err(Misread::Missing)?),
+        Answered::StillMember(still) => Answer::StillMember { without: still.without },
+        Answered::Number(number) => Answer::Number(number),
         Answered::Refused(refused) => Answer::Refused(refused_in(refused)?),
     })
 }

@@ -30,6 +30,8 @@ pub(in crate::transport) fn question_out(letter: Letter<Question>) -> wire::AskR
         Question::ReadIndex => Asked::ReadIndex(wire::Nothing {}),
         Question::Members(change) => Asked::Members(wire::Change { change: Some(change_out(change)) }),
         Question::Admit(member) => Asked::Admit(member_out(member)),
+        Question::StillMember => Asked::StillMember(wire::Nothing {}),
+        Question::NumberOf(name) => Asked::NumberOf(name),
     };
     wire::AskRequest { envelope, question: Some(question) }
 }
@@ -55,6 +57,8 @@ pub(in crate::transport) fn question_in(request: wire::AskRequest) -> Read<Lette
         Asked::ReadIndex(wire::Nothing {}) => Question::ReadIndex,
         Asked::Members(change) => Question::Members(change_in(given(change.change, "change")?)?),
         Asked::Admit(member) => Question::Admit(member_in(Some(member))?),
+        Asked::StillMember(wire::Nothing {}) => Question::StillMember,
+        Asked::NumberOf(name) => Question::NumberOf(name),
     };
     Ok(Letter { from, to, body })
 }

@@ -96,7 +96,7 @@ fn a_question_without_one_of_its_fields_is_none() {
     let member = Member { name: "\u{1}".into(), ..Member::default() };
     let (name, text, wish) = (Some(member.name.clone()), Some(String::new()), Some(Wish::Vote));
     let bytes = Bytes::from_static(&[255]);
-    let questions: [(Question, &[&str]); 11] = [
+    let questions: [(Question, &[&str]); 12] = [
         (Question::Vote(ballot), &[".2.2"]),
         (Question::PreVote(ballot), &[".3.2"]),
         (Question::Lead { vote: VOTE, last: Some(ID) }, &[".4.2"]),
@@ -105,6 +105,7 @@ fn a_question_without_one_of_its_fields_is_none() {
         (Question::Install { vote: VOTE }, &[]),
         (Question::Propose { group: bytes, patience_ms: 0 }, &[]),
         (Question::Admit(Member { wish: Wish::Replace(0), ..member }), &[]),
+        (Question::NumberOf(String::new()), &[]),
         (Question::Members(Change::Remove { node: 0, anyway: false }), &[]),
         (
             Question::Members(Change::Move { node: 0, name, peer: text.clone(), public: text, wish }),
@@ -119,7 +120,7 @@ fn a_question_without_one_of_its_fields_is_none() {
 
 #[test]
 fn an_answer_without_one_of_its_fields_is_none() {
-    let answers: [(Answer, &[&str]); 10] = [
+    let answers: [(Answer, &[&str]); 12] = [
         (Answer::Vote { vote: VOTE, last: Some(ID), granted: false }, &[".1.2"]),
         (Answer::Lead(Ok(())), &[]),
         (Answer::Lead(Err("no".into())), &[]),
@@ -133,6 +134,8 @@ fn an_answer_without_one_of_its_fields_is_none() {
         (Answer::Refused(Refused::Busy { retry_ms: 0 }), &[]),
         (Answer::Refused(Refused::Amnesia(0)), &[]),
         (Answer::Admitted(Identity::default()), &[]),
+        (Answer::StillMember { without: Some(0) }, &[".10.1"]),
+        (Answer::Number(0), &[]),
     ];
     for (answer, may_be_absent) in answers {
         each_missing(&answer_out(answer), may_be_absent, answer_in);

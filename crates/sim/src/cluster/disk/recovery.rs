@@ -70,7 +70,7 @@ fn life(run: u32) -> Life {
 /// The folder is whole, and what it was or what it should be. Its era.
 fn examined(disk: &SimDisk, told: &str) -> u16 {
     let looked = look::<Engine>(disk).unwrap().unwrap();
-    assert_eq!(looked.verdict.as_ref().unwrap().as_ref().unwrap(), &Verdict::Whole, "{told}");
+    assert_eq!(looked.judgement.as_ref().unwrap().verdict, Verdict::Whole, "{told}");
     let reach = prospect(&looked).unwrap().reach;
     let hard = looked.hard;
     assert!(looked.verify(|_| std::ops::ControlFlow::Continue(())).unwrap(), "{told}");

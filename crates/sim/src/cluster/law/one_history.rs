@@ -40,6 +40,11 @@ impl History {
         self.entries.last_key_value().map(|(_, entry)| entry.id)
     }
 
+    /// All entries from an index on, as far as anybody was seen to have applied them.
+    pub fn since(&self, index: u64) -> impl Iterator<Item = &LogEntry> {
+        self.entries.range(index..).map(|(_, entry)| entry)
+    }
+
     /// The entry at an index, if anybody was seen to have applied it.
     #[must_use]
     pub fn at(&self, index: u64) -> Option<&LogEntry> {

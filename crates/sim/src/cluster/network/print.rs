@@ -77,7 +77,9 @@ impl Print for Question {
             | Self::Install { .. }
             | Self::ReadIndex
             | Self::Members(_)
-            | Self::Admit(_) => told(self),
+            | Self::Admit(_)
+            | Self::StillMember
+            | Self::NumberOf(_) => told(self),
         }
     }
 
@@ -92,7 +94,9 @@ impl Print for Question {
             | Self::Install { .. }
             | Self::ReadIndex
             | Self::Members(_)
-            | Self::Admit(_) => 0,
+            | Self::Admit(_)
+            | Self::StillMember
+            | Self::NumberOf(_) => 0,
         }
     }
 }
