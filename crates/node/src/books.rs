@@ -54,6 +54,8 @@ pub(crate) struct BookKeeper<P: Platform> {
     pub clock: P::Clock,
     pub settings: Live,
     pub flushed_ms: u64,
+    /// When it last did what it does by itself. Whoever asks for a flush must not keep it from the rest.
+    pub rounds_ms: u64,
     pub reception: Reception<P::Engine>,
     pub room: RoomKeeper<<P::Engine as Engine>::Disk>,
     pub scrub: Scrub<P::Engine>,
@@ -122,20 +124,24 @@ impl<P: Platform> Worker for BookKeeper<P> {
             let settings = self.settings.now();
             (settings.flush_interval, settings.scrub_interval)
         };
-        let waited = Duration::from_millis(self.clock.mono_ms().saturating_sub(self.flushed_ms));
+        let now_ms = self.clock.mono_ms();
+        let since = |ms| Duration::from_millis(now_ms.saturating_sub(ms));
+        let waited = since(self.rounds_ms);
         if waited < interval {
             return Some((interval - waited).min(limits::LIVE_TICK));
         }
+        self.rounds_ms = now_ms;
         if let Err(fault) = self.room.look(&self.settings) {
             tracing::warn!("the room on the disk cannot be told: {fault}");
         }
-        if !planted(Bug::EarlyPurge)
+        if since(self.flushed_ms) >= interval
+            && !planted(Bug::EarlyPurge)
             && let Err(fault) = self.flush()
         {
             // Nothing is lost: the log is kept until the state is durable, and the next round tries again.
             tracing::error!("the state cannot be written: {fault}");
         }
-        self.scrub.step(self.clock.mono_ms(), scrub);
+        self.scrub.step(now_ms, scrub);
         Some(interval.min(limits::LIVE_TICK))
     }
 }

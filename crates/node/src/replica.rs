@@ -96,6 +96,7 @@ impl<P: Platform> Replica<P> {
             clock: clock.clone(),
             settings: settings.clone(),
             flushed_ms: clock.mono_ms(),
+            rounds_ms: clock.mono_ms(),
             reception: Reception::new(disk.clone()),
             room: RoomKeeper { reserve: Reserve::keep(disk, reserve_bytes)?, standing: Arc::clone(&room) },
             scrub: Scrub::new(log.clone(), book.clone(), findings.clone(), clock.mono_ms()),
