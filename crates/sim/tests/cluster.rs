@@ -19,6 +19,7 @@ const PINNED: &[(u64, &str)] = &[
     (36, "one of those above"),
     (79, "a question for a vote that came late accused its sender of having forgotten"),
     (111, "the full disk of a node that had left kept new tasks out for ever"),
+    (138, "flushes that others asked for kept a replica from ever looking at its disk again"),
     (206, "one of those above"),
     (310, "one of those above"),
     (350, "an office whose opening had failed tried again at once, and for ever"),

@@ -145,35 +145,6 @@ fn a_disk_that_is_nearly_full_stops_new_tasks_until_there_is_room() {
     });
 }
 
-/// The janitor has the state flushed before it purges the log. When it always had something to purge, the keeper of the book
-/// never came to do by itself what it does between flushes, and a full disk was no alarm, or an alarm for ever.
-#[test]
-fn a_replica_that_is_always_told_to_flush_looks_at_its_disk_all_the_same() {
-    local::run(async {
-        let keep_age = Duration::from_millis(1);
-        let flush_interval = Duration::from_millis(1_500);
-        let settings = Settings { keep_bytes: 1, keep_age, flush_interval, ..local::settings() };
-        let cluster = Cluster::with(1, settings).await;
-        let leader = cluster.leader().await;
-        cluster.submit(leader, 1).await.expect("there is room");
-        for (free, alarmed) in [(Some(local::settings().disk_low - 1), true), (None, false)] {
-            cluster.disk(leader).dials().free = free;
-            let start = Instant::now();
-            while cluster.replica(leader).ask_state(|state| state.alarms().next().is_some()) != alarmed {
-                assert!(
-                    start.elapsed() < Duration::from_secs(15),
-                    "the alarm is {}set",
-                    if alarmed { "not " } else { "still " }
-                );
-                // There is always something to purge.
-                cluster.propose(leader, PauseQueue { queue: mail() }).await.expect("it gets in");
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-        cluster.stop().await;
-    });
-}
-
 #[test]
 fn what_a_full_disk_is_can_be_told_to_a_running_replica() {
     local::run(async {
