@@ -41,13 +41,14 @@ use super::convert::{entry_in, log_id_in};
 use super::log::{LogKeeper, LogStorage};
 use super::machine::{Builder, Machine};
 use super::types;
-use crate::books::{self, BookKeeper, RoomKeeper};
+use crate::books::{self, BookJob, BookKeeper, RoomKeeper};
 use crate::ground::{Ground, SystemClock};
 use crate::limits;
 use crate::member::Member;
 use crate::message::{Answer, Append, Identity, Letter, NoAnswer, Question};
 use crate::pace::Pace;
-use crate::platform::{Hands, Lane, Link, Network, Platform, Wires};
+use crate::platform::{Clock, Hands, Lane, Link, Network, Platform, Wires};
+use crate::post::Worker;
 use crate::receive::Reception;
 use crate::scrub::{Findings, Scrub};
 use crate::settings::{Live, Settings};
@@ -99,6 +100,50 @@ fn run<E: Engine>(disk: fn() -> (E::Disk, Option<TempDir>)) {
     assert_eq!(counts, [11, 1, 2, 1], "the suite asks for what it always asked for");
 }
 
+/// Who keeps a book.
+fn keeper<E: Engine>(
+    disk: &E::Disk,
+    book: &Book<E>,
+    log: &Log<E>,
+    settings: &Live,
+    standing: &Arc<Mutex<Standing>>,
+) -> BookKeeper<Bench<E>> {
+    BookKeeper {
+        book: book.clone(),
+        clock: SystemClock::default(),
+        settings: settings.clone(),
+        flushed_ms: 0,
+        rounds_ms: 0,
+        reception: Reception::new(disk.clone()),
+        room: RoomKeeper { reserve: Reserve::keep(disk.clone(), 0).unwrap(), standing: Arc::clone(standing) },
+        scrub: Scrub::new(log.clone(), book.clone(), Findings::default(), 0),
+    }
+}
+
+/// The janitor has the state flushed before each purge. That must keep nobody from looking at the disk.
+#[test]
+fn a_keeper_that_is_told_to_flush_again_and_again_looks_at_the_disk_all_the_same() {
+    let disk = MemoryDisk::default();
+    let Ok(Found::Nothing(lock)) = start::open::<Memory<MemoryDisk>>(&disk) else {
+        panic!("the folder is new")
+    };
+    let identity = reeve_store::hard::Identity { cluster: 1, node: 0, era: 0, group: 0 };
+    let made = start::create::<Memory<MemoryDisk>>(&disk, lock, identity).unwrap();
+    let settings = Live::from(Settings { flush_interval: Duration::from_millis(60), ..Settings::default() });
+    // As it once was: there is room now.
+    let standing = Arc::new(Mutex::new(Standing::Critical));
+    let mut keeper = keeper(&disk, &made.book, &made.log, &settings, &standing);
+    let start = keeper.clock.mono_ms();
+    (keeper.flushed_ms, keeper.rounds_ms) = (start, start);
+    while *standing.lock().unwrap() == Standing::Critical {
+        assert!(keeper.clock.mono_ms() - start < 5_000, "it never looks");
+        std::thread::sleep(Duration::from_millis(10));
+        let (done, _flushed) = tokio::sync::oneshot::channel();
+        keeper.work(vec![BookJob::Flush { done }]);
+        keeper.rest();
+    }
+}
+
 /// Makes a replica's storage, empty.
 struct Fresh<E: Engine> {
     disk: fn() -> (E::Disk, Option<TempDir>),
@@ -117,18 +162,7 @@ impl<E: Engine> StoreBuilder<Types, Storage<E>, State<E>, Guard<E>> for Fresh<E>
         let standing = Arc::new(Mutex::new(Standing::Plenty));
         let (clock, bench) = (SystemClock::default(), Bench::<E>::default());
         let settings = Live::from(Settings { slow_sync: Duration::MAX, ..Settings::default() });
-        let keeper = BookKeeper::<Bench<E>> {
-            book: made.book.clone(),
-            clock,
-            settings: settings.clone(),
-            flushed_ms: 0,
-            reception: Reception::new(disk.clone()),
-            room: RoomKeeper {
-                reserve: Reserve::keep(disk.clone(), 0).unwrap(),
-                standing: Arc::clone(&standing),
-            },
-            scrub: Scrub::new(made.log.clone(), made.book.clone(), Findings::default(), 0),
-        };
+        let keeper = keeper(&disk, &made.book, &made.log, &settings, &standing);
         let books = bench.employ("book", keeper);
         let pace = Pace::new(settings);
         let writers =
