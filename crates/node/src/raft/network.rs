@@ -266,6 +266,11 @@ impl<P: Platform> NetTransferLeader<Raft<P>> for Client<P> {
         req: TransferLeaderRequest<Raft<P>>,
         option: RPCOption,
     ) -> Result<TransferLeaderResponse<Raft<P>>, RPCError<Raft<P>>> {
+        // Openraft tells all voters, so that they vote although they hear a leader. The vote that is asked for says so itself; who
+        // is told to lead is one.
+        if *req.to_node_id() != self.target {
+            return Ok(Ok(()));
+        }
         let last = req.last_log_id().map(log_id_in::<P::Runtime>);
         let question = Question::Lead { vote: vote_in(req.from_leader()), last };
         match self.ask(question, option.soft_ttl()).await {
